@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From each message's struct to its protobuf and the raw bytes behind it; used
+ * by encode.c only. `pack` writes kind, length and protobuf; what follows is
+ * appended by each function. */
+#ifndef HF_WIRE_ENCODE_PARTS_H
+#define HF_WIRE_ENCODE_PARTS_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "wire/arena.h"
+#include "wire/message.h"
+
+struct ProtobufCBinaryData;
+struct ProtobufCMessage;
+
+struct encoder {
+    struct buf *to;     /* borrowed; errors stick in it */
+    struct arena arena; /* owned; for the protobuf's arrays */
+};
+
+struct ProtobufCBinaryData encode_span(struct span bytes);
+/* NULL, and the error in encoder->to, when there is no memory. */
+void *encode_array(struct encoder *encoder, size_t count, size_t size);
+void encode_pack(struct encoder *encoder, enum message_kind kind,
+                 const struct ProtobufCMessage *message);
+/* 4-byte sizes of spans; NULL when there is no memory. */
+uint32_t *encode_sizes(struct encoder *encoder, const struct span *spans,
+                       size_t count);
+
+void encode_peer_request(struct encoder *encoder,
+                         const struct message *message);
+void encode_peer_reply(struct encoder *encoder, const struct message *message);
+void encode_client_request(struct encoder *encoder,
+                           const struct message *message);
+void encode_client_reply(struct encoder *encoder,
+                         const struct message *message);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sample.h"
+
+#include "model/batch.h"
+
+#define TEXT(text)                                                             \
+    {                                                                          \
+        (const uint8_t *)(text), sizeof(text) - 1                              \
+    }
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define CID "watch-0123456789abcdef"
+#define ORIGIN_A CID "/oslo/00112233445566778899aabbccddeeff"
+#define ORIGIN_B CID "/bern-2/ffeeddccbbaa99887766554433221100"
+
+static const struct head heads[] = {
+    { { ORIGIN_A }, 1, { { 1, 2, 3 } }, 0 },
+    { { ORIGIN_B }, (1ULL << 63) - 1, { { 0xff } }, 17 },
+};
+static const struct note_ref refs[] = {
+    { NOTE_ROSTER, { NULL, 0 }, 7 },
+    { NOTE_CHECKPOINT, TEXT(ORIGIN_A), 0 },
+    { NOTE_FORK, TEXT(ORIGIN_B), 300 },
+};
+static const struct span texts[] = {
+    TEXT("first\n"),
+    TEXT(""),
+    TEXT("and a third one\n"),
+};
+static const struct digest digests[] = { { { 9 } }, { { 0, 8 } }, { { 7 } } };
+static const struct block_id names[] = { { { 4 } }, { { 5 } }, { { 6, 6 } } };
+static const struct deposit_page pages[] = {
+    { { { 1, 1 } }, NAMES_PAGE_ROOTS, names, 2 },
+    { { { 1, 1 } }, NAME_PAGES_MAX - 1, names, 3 },
+};
+static const struct deposit_item items[] = {
+    { { { 11 } }, 65552, { { 12 } }, TEXT("header"), { { 13 } }, NULL, 0 },
+    { { { 21 } }, 1ULL << 40, { { 22 } }, TEXT("h"), { { 23 } }, names, 3 },
+};
+static const struct deposit_item asked[] = {
+    { { { 11 } }, 65552, { { 12 } }, { NULL, 0 }, { { 13 } }, NULL, 0 },
+};
+static const uint8_t lacks[] = { 0, 1, 1 };
+static const struct deposit_result results[] = {
+    { DEPOSIT_REGISTERED, TEXT("holdfast receipt 1\n") },
+    { DEPOSIT_PENDING, TEXT("pending\n") },
+    { DEPOSIT_REFUSED, TEXT("") },
+};
+static const struct list_entry entries[] = {
+    { TEXT(ORIGIN_A), 0, true, TEXT("leaf") },
+    { TEXT(ORIGIN_A), 70000, false, TEXT("another leaf") },
+    { TEXT(ORIGIN_B), 3, true, TEXT("third") },
+    { TEXT(ORIGIN_A), 4, false, TEXT("") },
+};
+static const struct status_peer peers[] = {
+    { TEXT("oslo"), TEXT("nhc"), TEXT("NO"), true, true, 3, 40, 39, 1,
+      TEXT("0.1.0") },
+    { TEXT("bern-2"), TEXT("track"), TEXT("CH"), false, true, 86400, 4, 3, 2,
+      TEXT("0.2.0") },
+};
+static const struct status_ledger ledgers[] = {
+    { TEXT(ORIGIN_A), 9, 8, 7, true, true },
+    { TEXT(ORIGIN_B), 6, 5, 4, false, false },
+};
+
+static const struct sample samples[] = {
+    { "sync",
+      { .kind = MESSAGE_SYNC,
+        .sync = { UINT64_MAX,
+                  12,
+                  { { 3 } },
+                  1795000000,
+                  TEXT("0.1.0"),
+                  true,
+                  true,
+                  heads,
+                  COUNT(heads) } } },
+    { "sync, later", { .kind = MESSAGE_SYNC, .sync = { .instance = 1 } } },
+    { "sync reply",
+      { .kind = MESSAGE_SYNC,
+        .reply = true,
+        .sync_reply = { 5,
+                        6,
+                        7,
+                        TEXT("0.1.0"),
+                        true,
+                        heads,
+                        1,
+                        true,
+                        3,
+                        { { 8 } },
+                        heads,
+                        COUNT(heads) } } },
+    { "sync reply, nothing new",
+      { .kind = MESSAGE_SYNC, .reply = true, .sync_reply = { .news = 6 } } },
+    { "get notes",
+      { .kind = MESSAGE_GET_NOTES, .get_notes = { refs, COUNT(refs) } } },
+    { "get notes reply",
+      { .kind = MESSAGE_GET_NOTES,
+        .reply = true,
+        .get_notes_reply = { texts, COUNT(texts) } } },
+    { "get records",
+      { .kind = MESSAGE_GET_RECORDS,
+        .get_records = { { ORIGIN_B }, 1000, RECORDS_BATCH_COUNT_MAX } } },
+    { "get records reply",
+      { .kind = MESSAGE_GET_RECORDS,
+        .reply = true,
+        .get_records_reply = { { ORIGIN_B },
+                               1000,
+                               TEXT("checkpoint\n"),
+                               digests,
+                               COUNT(digests),
+                               texts,
+                               COUNT(texts) } } },
+    { "get records reply, nothing",
+      { .kind = MESSAGE_GET_RECORDS,
+        .reply = true,
+        .get_records_reply = { .origin = { ORIGIN_A }, .from = 5 } } },
+    { "get names",
+      { .kind = MESSAGE_GET_NAMES, .get_names = { { { 31 } }, 2 } } },
+    { "get names reply",
+      { .kind = MESSAGE_GET_NAMES,
+        .reply = true,
+        .get_names_reply = { { { 31 } },
+                             2,
+                             true,
+                             digests,
+                             COUNT(digests),
+                             names,
+                             COUNT(names) } } },
+    { "get names reply, nothing",
+      { .kind = MESSAGE_GET_NAMES,
+        .reply = true,
+        .get_names_reply = { .root = { { 31 } } } } },
+    { "get blocks",
+      { .kind = MESSAGE_GET_BLOCKS, .get_blocks = { names, 3, NULL } } },
+    { "get blocks reply",
+      { .kind = MESSAGE_GET_BLOCKS,
+        .reply = true,
+        .get_blocks_reply = { texts, COUNT(texts) } } },
+    { "deposit",
+      { .kind = MESSAGE_DEPOSIT,
+        .deposit = { names, 2, names, texts, 3, pages, COUNT(pages), items,
+                     COUNT(items) } } },
+    { "deposit, nothing", { .kind = MESSAGE_DEPOSIT } },
+    { "deposit reply",
+      { .kind = MESSAGE_DEPOSIT,
+        .reply = true,
+        .deposit_reply = { lacks, COUNT(lacks), results, COUNT(results), 1,
+                           2 } } },
+    { "receipts",
+      { .kind = MESSAGE_RECEIPTS, .receipts = { asked, COUNT(asked) } } },
+    { "receipts reply",
+      { .kind = MESSAGE_RECEIPTS,
+        .reply = true,
+        .deposit_reply = { NULL, 0, results, 1, 0, 0 } } },
+    { "list",
+      { .kind = MESSAGE_LIST, .list = { 2, 3, 1000, TEXT("ab"), 13 } } },
+    { "list reply",
+      { .kind = MESSAGE_LIST,
+        .reply = true,
+        .list_reply = { entries, COUNT(entries), true, 4, 5 } } },
+    { "status", { .kind = MESSAGE_STATUS } },
+    { "status reply",
+      { .kind = MESSAGE_STATUS,
+        .reply = true,
+        .status_reply = { TEXT("oslo"),
+                          TEXT("nhc"),
+                          TEXT("NO"),
+                          TEXT(CID),
+                          TEXT("0.1.0"),
+                          1,
+                          { { 2 } },
+                          OWN_READY,
+                          4,
+                          5,
+                          6,
+                          7,
+                          8,
+                          9,
+                          10,
+                          11,
+                          12,
+                          true,
+                          peers,
+                          COUNT(peers),
+                          ledgers,
+                          COUNT(ledgers) } } },
+    { "reload", { .kind = MESSAGE_RELOAD } },
+    { "reload reply",
+      { .kind = MESSAGE_RELOAD,
+        .reply = true,
+        .reload_reply = { TEXT("clients: 3\n") } } },
+    { "open ledger",
+      { .kind = MESSAGE_OPEN_LEDGER, .open_ledger = { TEXT("oslo") } } },
+    { "open ledger reply",
+      { .kind = MESSAGE_OPEN_LEDGER,
+        .reply = true,
+        .open_ledger_reply = { { ORIGIN_A }, { ORIGIN_B } } } },
+    { "refusal",
+      { .kind = MESSAGE_REFUSAL,
+        .reply = true,
+        .refusal = { 16, TEXT("STORE-FULL"), TEXT("the store is full") } } },
+};
+
+size_t sample_count(void)
+{
+    return COUNT(samples);
+}
+
+const struct sample *sample_at(size_t index)
+{
+    return &samples[index];
+}

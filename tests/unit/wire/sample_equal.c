@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "sample.h"
+
+#define SAME(field) (a->field == b->field)
+#define SAME_SPAN(field) span_equal(a->field, b->field)
+#define SAME_BYTES(field) (memcmp(&a->field, &b->field, sizeof(a->field)) == 0)
+
+static bool same_data(const void *a, const void *b, size_t size)
+{
+    return size == 0 || memcmp(a, b, size) == 0;
+}
+
+static bool same_spans(const struct span *a, const struct span *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!span_equal(a[i], b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_heads(const struct head *a, const struct head *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_BYTES(origin) || !SAME(size) || !SAME_BYTES(root) ||
+            !SAME(held)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_sync(const struct msg_sync *a, const struct msg_sync *b)
+{
+    return SAME(instance) && SAME(news) && SAME_BYTES(digest) &&
+           SAME(clock_s) && SAME_SPAN(release) && SAME(wait) && SAME(first) &&
+           SAME(yours_count) && same_heads(a->yours, b->yours, a->yours_count);
+}
+
+static bool same_sync_reply(const struct msg_sync_reply *a,
+                            const struct msg_sync_reply *b)
+{
+    return SAME(instance) && SAME(news) && SAME(clock_s) &&
+           SAME_SPAN(release) && SAME(first) && SAME(yours_count) &&
+           same_heads(a->yours, b->yours, a->yours_count) &&
+           SAME(has_summary) && SAME(roster_version) &&
+           SAME_BYTES(roster_hash) && SAME(heads_count) &&
+           same_heads(a->heads, b->heads, a->heads_count);
+}
+
+static bool same_get_notes(const struct msg_get_notes *x,
+                           const struct msg_get_notes *y)
+{
+    if (x->count != y->count) {
+        return false;
+    }
+    for (size_t i = 0; i < x->count; i++) {
+        const struct note_ref *a = &x->refs[i];
+        const struct note_ref *b = &y->refs[i];
+
+        if (!SAME(kind) || !SAME_SPAN(name) || !SAME(number)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_records(const struct msg_get_records_reply *a,
+                         const struct msg_get_records_reply *b)
+{
+    return SAME_BYTES(origin) && SAME(from) && SAME_SPAN(checkpoint) &&
+           SAME(path_count) &&
+           same_data(a->path, b->path, 32 * a->path_count) &&
+           SAME(leaves_count) &&
+           same_spans(a->leaves, b->leaves, a->leaves_count);
+}
+
+static bool same_names(const struct msg_get_names_reply *a,
+                       const struct msg_get_names_reply *b)
+{
+    return SAME_BYTES(root) && SAME(page) && SAME(found) &&
+           SAME(page_roots_count) && SAME(names_count) &&
+           same_data(a->page_roots, b->page_roots, 32 * a->page_roots_count) &&
+           same_data(a->names, b->names, 32 * a->names_count);
+}
+
+static bool same_items(const struct deposit_item *a,
+                       const struct deposit_item *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_BYTES(root) || !SAME(size) || !SAME_BYTES(header) ||
+            !SAME_SPAN(header_bytes) || !SAME_BYTES(commitment) ||
+            !SAME(names_count) ||
+            !same_data(a->names, b->names, 32 * a->names_count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_pages(const struct deposit_page *a,
+                       const struct deposit_page *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_BYTES(root) || !SAME(page) || !SAME(names_count) ||
+            !same_data(a->names, b->names, 32 * a->names_count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_deposit(const struct msg_deposit *a,
+                         const struct msg_deposit *b)
+{
+    return SAME(offer_count) &&
+           same_data(a->offer, b->offer, 32 * a->offer_count) &&
+           SAME(blocks_count) &&
+           same_data(a->names, b->names, 32 * a->blocks_count) &&
+           same_spans(a->blocks, b->blocks, a->blocks_count) &&
+           SAME(pages_count) &&
+           same_pages(a->pages, b->pages, a->pages_count) &&
+           SAME(items_count) && same_items(a->items, b->items, a->items_count);
+}
+
+static bool same_deposit_reply(const struct msg_deposit_reply *a,
+                               const struct msg_deposit_reply *b)
+{
+    if (!SAME(lacks_count) || !same_data(a->lacks, b->lacks, a->lacks_count) ||
+        !SAME(results_count) || !SAME(heard) || !SAME(needed)) {
+        return false;
+    }
+    for (size_t i = 0; i < a->results_count; i++) {
+        if (!SAME(results[i].outcome) || !SAME_SPAN(results[i].text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_list_reply(const struct msg_list_reply *a,
+                            const struct msg_list_reply *b)
+{
+    if (!SAME(count) || !SAME(more) || !SAME(ledger) || !SAME(index)) {
+        return false;
+    }
+    for (size_t i = 0; i < a->count; i++) {
+        if (!SAME_SPAN(entries[i].origin) || !SAME(entries[i].index) ||
+            !SAME(entries[i].held) || !SAME_SPAN(entries[i].leaf)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_peers(const struct status_peer *a, const struct status_peer *b,
+                       size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_SPAN(node) || !SAME_SPAN(member) || !SAME_SPAN(country) ||
+            !SAME(connected) || !SAME(heard) || !SAME(silent_s) ||
+            !SAME(items_known) || !SAME(items_held) || !SAME(behind) ||
+            !SAME_SPAN(release)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_ledgers(const struct status_ledger *a,
+                         const struct status_ledger *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_SPAN(origin) || !SAME(size) || !SAME(items) || !SAME(held) ||
+            !SAME(own) || !SAME(current)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_status(const struct msg_status_reply *a,
+                        const struct msg_status_reply *b)
+{
+    return SAME_SPAN(node) && SAME_SPAN(member) && SAME_SPAN(country) &&
+           SAME_SPAN(consortium) && SAME_SPAN(release) &&
+           SAME(roster_version) && SAME_BYTES(roster_hash) && SAME(phase) &&
+           SAME(heard) && SAME(needed) && SAME(uptime_s) && SAME(items) &&
+           SAME(held) && SAME(pending) && SAME(wanted_bytes) &&
+           SAME(free_bytes) && SAME(reserve_bytes) && SAME(full) &&
+           SAME(peers_count) &&
+           same_peers(a->peers, b->peers, a->peers_count) &&
+           SAME(ledgers_count) &&
+           same_ledgers(a->ledgers, b->ledgers, a->ledgers_count);
+}
+
+static bool same_request(const struct message *a, const struct message *b)
+{
+    switch ((int)a->kind) {
+    case MESSAGE_SYNC:
+        return same_sync(&a->sync, &b->sync);
+    case MESSAGE_GET_NOTES:
+        return same_get_notes(&a->get_notes, &b->get_notes);
+    case MESSAGE_GET_RECORDS:
+        return SAME_BYTES(get_records.origin) && SAME(get_records.from) &&
+               SAME(get_records.count);
+    case MESSAGE_GET_NAMES:
+        return SAME_BYTES(get_names.root) && SAME(get_names.page);
+    case MESSAGE_GET_BLOCKS:
+        return SAME(get_blocks.count) &&
+               same_data(a->get_blocks.names, b->get_blocks.names,
+                         32 * a->get_blocks.count) &&
+               SAME(get_blocks.headers);
+    case MESSAGE_DEPOSIT:
+        return same_deposit(&a->deposit, &b->deposit);
+    case MESSAGE_RECEIPTS:
+        return SAME(receipts.count) &&
+               same_items(a->receipts.items, b->receipts.items,
+                          a->receipts.count);
+    case MESSAGE_LIST:
+        return SAME(list.ledger) && SAME(list.index) && SAME(list.count) &&
+               SAME_SPAN(list.prefix) && SAME(list.prefix_bits);
+    case MESSAGE_OPEN_LEDGER:
+        return SAME_SPAN(open_ledger.confirm);
+    case MESSAGE_STATUS:
+    case MESSAGE_RELOAD:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool same_reply(const struct message *a, const struct message *b)
+{
+    switch ((int)a->kind) {
+    case MESSAGE_SYNC:
+        return same_sync_reply(&a->sync_reply, &b->sync_reply);
+    case MESSAGE_GET_NOTES:
+        return SAME(get_notes_reply.count) &&
+               same_spans(a->get_notes_reply.notes, b->get_notes_reply.notes,
+                          a->get_notes_reply.count);
+    case MESSAGE_GET_RECORDS:
+        return same_records(&a->get_records_reply, &b->get_records_reply);
+    case MESSAGE_GET_NAMES:
+        return same_names(&a->get_names_reply, &b->get_names_reply);
+    case MESSAGE_GET_BLOCKS:
+        return SAME(get_blocks_reply.count) &&
+               same_spans(a->get_blocks_reply.blocks,
+                          b->get_blocks_reply.blocks,
+                          a->get_blocks_reply.count);
+    case MESSAGE_DEPOSIT:
+    case MESSAGE_RECEIPTS:
+        return same_deposit_reply(&a->deposit_reply, &b->deposit_reply);
+    case MESSAGE_LIST:
+        return same_list_reply(&a->list_reply, &b->list_reply);
+    case MESSAGE_STATUS:
+        return same_status(&a->status_reply, &b->status_reply);
+    case MESSAGE_RELOAD:
+        return SAME_SPAN(reload_reply.text);
+    case MESSAGE_OPEN_LEDGER:
+        return SAME_BYTES(open_ledger_reply.left) &&
+               SAME_BYTES(open_ledger_reply.opened);
+    case MESSAGE_REFUSAL:
+        return SAME(refusal.code) && SAME_SPAN(refusal.name) &&
+               SAME_SPAN(refusal.text);
+    default:
+        return false;
+    }
+}
+
+bool sample_equal(const struct message *a, const struct message *b)
+{
+    return SAME(kind) && SAME(reply) &&
+           (a->reply ? same_reply(a, b) : same_request(a, b));
+}
