@@ -23,14 +23,15 @@ enum batch_kind {
                       NAMES_PAGE_ROOTS holds the page roots */
     BATCH_PENDING, /* id = header id -> deposit_pending (model/batch.h) */
     BATCH_PENDING_GONE,
-    BATCH_NOTE,    /* level = note kind, name, index = number -> note */
+    BATCH_NOTE, /* level = note kind, name, index = number -> note */
     BATCH_NOTE_GONE,
-    BATCH_META     /* name -> value */
+    BATCH_META /* name -> value */
 };
 
 #define HELD_CHUNK_BITS 4096
 #define NAMES_PAGE_ROOTS 0xffffffffu
-#define PENDING_SIZE 112 /* root 32, padded size 8, header size 8, commitment
+#define PENDING_SIZE                                                           \
+    112 /* root 32, padded size 8, header size 8, commitment
                             32, header id 32; integers big-endian */
 
 struct batch_op {
@@ -60,8 +61,8 @@ void batch_done(struct batch *batch);
 void batch_move(struct batch *to, struct batch *from);
 /* Append; fields of op that the kind does not use are ignored; name and value
  * are copied. Errors stick in batch->err. */
-void batch_add(struct batch *batch, const struct batch_op *op,
-               struct span name, struct span value);
+void batch_add(struct batch *batch, const struct batch_op *op, struct span name,
+               struct span value);
 /* Borrowed. */
 struct span batch_name(const struct batch *batch, const struct batch_op *op);
 struct span batch_value(const struct batch *batch, const struct batch_op *op);
