@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration as text again, and the places that follow from it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/config.h"
+#include "daemon/config_keys.h"
+
+/* The value of a key as it stands in a file; false when it is not set. */
+static bool put_value(const struct config *config, const struct key_row *row,
+                      struct buf *to)
+{
+    const uint8_t *field = (const uint8_t *)config + row->offset;
+    uint64_t number;
+
+    switch (row->kind) {
+    case VALUE_LABEL:
+    case VALUE_GROUP:
+    case VALUE_PATH:
+    case VALUE_ADDRESS:
+        buf_put_str(to, (const char *)field);
+        return field[0] != '\0';
+    case VALUE_LEVEL:
+        buf_put_str(to, config_log_level_name(config->log_level));
+        return true;
+    case VALUE_SIZE:
+    case VALUE_RATE:
+        memcpy(&number, field, sizeof(number));
+        config_size_format(to, number);
+        buf_put_str(to, row->kind == VALUE_RATE ? "/s" : "");
+        return number != 0;
+    }
+    return false;
+}
+
+static void print_key(const struct config *config, enum config_key key,
+                      struct buf *to)
+{
+    const struct key_row *row = &config_keys[key];
+    char path[CONFIG_PATH_SIZE];
+    struct buf value;
+    bool set;
+
+    buf_init(&value, 2 * CONFIG_PATH_SIZE);
+    set = put_value(config, row, &value);
+    if (config->lines[key] != 0) {
+        buf_printf(to, "# line %zu\n", config->lines[key]);
+    } else {
+        buf_put_str(to, "# default\n");
+    }
+    if (!set && key == CONFIG_NODE_KEY) {
+        config_key_path(config, path);
+        buf_printf(to, "%s = %s\n", row->name, path);
+    } else if (set) {
+        buf_printf(to, "%s = ", row->name);
+        buf_put(to, buf_span(&value));
+        buf_put_byte(to, '\n');
+    } else {
+        buf_printf(to, "# %s is not set\n", row->name);
+    }
+    buf_done(&value);
+}
+
+void config_print(const struct config *config, struct buf *to)
+{
+    buf_printf(to, "# effective values of %s\n", config->file);
+    for (size_t at = 0; at < config_section_count; at++) {
+        const char *section = config_sections[at];
+        bool client = strcmp(section, "client") == 0;
+        bool nodes = !client && strcmp(section, "log") != 0 &&
+                     strcmp(section, "control") != 0;
+
+        if ((client && !config->has_client) || (nodes && !config->has_node)) {
+            continue;
+        }
+        buf_printf(to, "[%s]\n", section);
+        for (size_t index = 0; index < CONFIG_KEY_COUNT; index++) {
+            if (strcmp(config_keys[index].section, section) == 0) {
+                print_key(config, (enum config_key)index, to);
+            }
+        }
+    }
+}
+
+static void write_key(const struct config *config, enum config_key key,
+                      const char *example, struct buf *to)
+{
+    const struct key_row *row = &config_keys[key];
+    struct buf value;
+
+    buf_init(&value, 2 * CONFIG_PATH_SIZE);
+    if (put_value(config, row, &value)) {
+        buf_printf(to, "%s = ", row->name);
+        buf_put(to, buf_span(&value));
+        buf_put_byte(to, '\n');
+    } else if (example != NULL) {
+        buf_printf(to, "# %s = %s\n", row->name, example);
+    }
+    buf_done(&value);
+}
+
+void config_write(const struct config *config, struct buf *to)
+{
+    buf_printf(to,
+               "# %s - settings of THIS node. No secrets in here.\n"
+               "# Check: holdfastd --check-config    "
+               "Apply: systemctl reload holdfastd\n"
+               "# Members, countries, addresses and the rule stand in the "
+               "signed roster.\n\n"
+               "[node]\n"
+               "# As it stands in the roster.\n",
+               config->file);
+    write_key(config, CONFIG_NODE_NAME, NULL, to);
+    buf_put_str(to, "# Made by \"holdfast init\", never by the daemon.\n");
+    write_key(config, CONFIG_NODE_DATA, NULL, to);
+    buf_put_str(to, "# Default: node.key among the unit's credentials.\n");
+    write_key(config, CONFIG_NODE_KEY, CONFIG_KEY_DEFAULT, to);
+    write_key(config, CONFIG_NODE_ROSTER, NULL, to);
+    buf_put_str(to, "\n[network]\n"
+                    "# Without listen this node only dials out.\n");
+    write_key(config, CONFIG_NETWORK_LISTEN, "0.0.0.0:7700", to);
+    buf_put_str(to, "# What this node may send to others, all together. "
+                    "Absent = no limit.\n");
+    write_key(config, CONFIG_NETWORK_MAX_UPLOAD, "20 MB/s", to);
+    buf_put_str(to, "\n[control]\n");
+    write_key(config, CONFIG_CONTROL_SOCKET, NULL, to);
+    buf_put_str(to, "# Members of this group may do what root may.\n");
+    write_key(config, CONFIG_CONTROL_GROUP, "holdfast", to);
+    buf_put_str(to, "\n[storage]\n"
+                    "# Below this much free space, deposits and copies are "
+                    "refused.\n");
+    write_key(config, CONFIG_STORAGE_MIN_FREE, "50 GB", to);
+    buf_put_str(to, "\n[log]\n# error, warning, info or debug\n");
+    write_key(config, CONFIG_LOG_LEVEL, NULL, to);
+}
+
+void config_key_path(const struct config *config,
+                     char ret_path[static CONFIG_PATH_SIZE])
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+    if (config->key[0] != '\0') {
+        snprintf(ret_path, CONFIG_PATH_SIZE, "%s", config->key);
+    } else if (folder != NULL && folder[0] == '/' &&
+               strlen(folder) + sizeof(CONFIG_CREDENTIAL) + 1 <
+                   CONFIG_PATH_SIZE) {
+        snprintf(ret_path, CONFIG_PATH_SIZE, "%s/%s", folder,
+                 CONFIG_CREDENTIAL);
+    } else {
+        snprintf(ret_path, CONFIG_PATH_SIZE, "%s", CONFIG_KEY_DEFAULT);
+    }
+}
+
+enum err config_beside(const struct config *config, const char *name,
+                       char ret_path[static CONFIG_PATH_SIZE])
+{
+    const char *slash = strrchr(config->file, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash - config->file) + 1;
+
+    if (folder + strlen(name) >= CONFIG_PATH_SIZE) {
+        return ERR_TOO_BIG;
+    }
+    snprintf(ret_path, CONFIG_PATH_SIZE, "%.*s%s", (int)folder, config->file,
+             name);
+    return ERR_OK;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver_load.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "core/node.h"
+#include "driver_state.h"
+#include "input.h"
+#include "model/roster_chain.h"
+
+struct load {
+    struct driver *driver;
+    const struct source *source;
+    enum err err;
+    struct why *why;
+};
+
+static bool load_ledger(void *ctx, uint32_t ledger, struct span origin,
+                        uint64_t size)
+{
+    struct load *load = ctx;
+
+    load->err = node_load_ledger(load->driver->node, ledger, origin, size,
+                                 load->source, load->why);
+    return load->err == ERR_OK;
+}
+
+static bool load_pending(void *ctx, struct span key, struct span value)
+{
+    struct load *load = ctx;
+
+    (void)key; /* the value repeats it */
+    load->err = node_load_pending(load->driver->node, value, load->why);
+    return load->err == ERR_OK;
+}
+
+/* Rosters that came by gossip stand in the store; the file may be older. */
+static void load_rosters(const struct source *source,
+                         struct roster_chain *chain)
+{
+    struct buf note;
+
+    buf_init(&note, ROSTER_NOTE_SIZE_MAX);
+    for (;;) {
+        uint64_t version = roster_chain_newest(chain)->version + 1;
+        bool added = false;
+
+        buf_clear(&note);
+        if (source->note(source->ctx, NOTE_ROSTER, span_str(""), version,
+                         &note) != ERR_OK ||
+            roster_chain_add(chain, buf_span(&note), &added, NULL) != ERR_OK ||
+            !added || roster_chain_newest(chain)->version < version) {
+            break;
+        }
+    }
+    buf_done(&note);
+}
+
+static enum err make_node(struct driver *driver,
+                          const struct driver_options *options,
+                          struct span machine_id, struct why *ret_why)
+{
+    const struct store_mark *mark = &options->opened->mark;
+    struct node_options node = {
+        .chain = options->chain,
+        .machine_id = machine_id,
+        .now_ms = driver_now_ms(),
+        .release = span_str(HF_VERSION),
+        .has_mark = mark->has_ledger,
+        .mark_origin = mark->origin,
+        .mark_size = mark->size,
+        .mark_root = mark->root,
+        .moved = options->opened->moved,
+    };
+    uv_timeval64_t now;
+
+    strcpy(node.label.text, options->config->name);
+    (void)uv_gettimeofday(&now); /* fails only on a bad pointer */
+    node.clock_s = (uint64_t)now.tv_sec;
+    randombytes_buf(&node.seed, sizeof(node.seed));
+    randombytes_buf(node.ledger_id_seed, sizeof(node.ledger_id_seed));
+    do {
+        randombytes_buf(&node.instance, sizeof(node.instance));
+    } while (node.instance == 0);
+    return node_new(&node, &driver->node, ret_why);
+}
+
+enum err driver_load(struct driver *driver,
+                     const struct driver_options *options, struct why *ret_why)
+{
+    struct load load = { .driver = driver,
+                         .source = store_source(options->store),
+                         .why = ret_why };
+    struct buf machine_id;
+
+    load_rosters(load.source, options->chain);
+    buf_init(&machine_id, 256);
+    (void)!input_read("/etc/machine-id", &machine_id, NULL); /* may be absent */
+
+    enum err err =
+        make_node(driver, options, buf_span(&machine_id), ret_why);
+
+    buf_done(&machine_id);
+    if (err == ERR_OK) {
+        err = store_each_ledger(options->store, load_ledger, &load, ret_why);
+    }
+    if (err == ERR_OK && load.err == ERR_OK) {
+        err = store_each_pending(options->store, load_pending, &load, ret_why);
+    }
+    return err != ERR_OK ? err : load.err;
+}

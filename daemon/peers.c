@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peers.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "ask.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "crypto/aead.h"
+#include "log.h"
+#include "model/roster.h"
+#include "net/endpoint.h"
+#include "net/packet.h"
+#include "net/resolve.h"
+#include "net/session.h"
+#include "wire/encode.h"
+
+#define ASKS_PER_PEER_MAX LINK_SLOTS
+#define HANDSHAKE_BIT (1ULL << 63) /* in a token on a link: no ask */
+#define RESOLVE_AGAIN_MS 60000
+
+struct peer {
+    bool is_used;
+    struct label node;
+    struct x25519_key key;
+    struct link *link; /* owned; NULL until its names are resolved */
+    uint32_t pipe_id;  /* while the link is up */
+    bool is_up;
+    bool is_connected;
+    bool is_shaking;
+    bool is_resolving;
+    uint64_t resolved_ms;
+    size_t address_count;
+    char addresses[ADDRESS_COUNT_MAX][ADDRESS_SIZE_MAX + 1];
+    struct ask *asks[ASKS_PER_PEER_MAX];
+};
+
+struct peers {
+    struct peers_options options;
+    struct peer list[NODE_COUNT_MAX];
+    struct aead aead; /* of the loop */
+    uint64_t serial;
+};
+
+/* Names are resolved on the pool. */
+struct resolve_job {
+    struct pool_job job;
+    struct peers *peers;
+    struct label node;
+    size_t address_count;
+    char addresses[ADDRESS_COUNT_MAX][ADDRESS_SIZE_MAX + 1];
+    struct net_address found[LINK_ADDRESSES_MAX];
+    size_t found_count;
+};
+
+enum err peers_new(const struct peers_options *options,
+                   struct peers **ret_peers)
+{
+    struct peers *peers = calloc(1, sizeof(*peers));
+
+    if (peers == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    peers->options = *options;
+    if (aead_init(&peers->aead) != ERR_OK) {
+        free(peers);
+        return ERR_NO_MEMORY;
+    }
+    *ret_peers = peers;
+    return ERR_OK;
+}
+
+static void ask_ended(void *ctx, struct ask *ask)
+{
+    struct peers *peers = ctx;
+    struct peer *peer = &peers->list[ask->peer];
+
+    for (size_t i = 0; i < ASKS_PER_PEER_MAX; i++) {
+        if (peer->asks[i] == ask) {
+            peer->asks[i] = NULL;
+        }
+    }
+    ask_done(ask);
+    free(ask);
+}
+
+void peers_free(struct peers *peers)
+{
+    if (peers == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        for (size_t k = 0; k < ASKS_PER_PEER_MAX; k++) {
+            if (peers->list[i].asks[k] != NULL) {
+                ask_ended(peers, peers->list[i].asks[k]);
+            }
+        }
+    }
+    aead_done(&peers->aead);
+    free(peers);
+}
+
+static struct peer *find_peer(struct peers *peers, const struct label *node)
+{
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        if (peers->list[i].is_used &&
+            label_equal(&peers->list[i].node, node)) {
+            return &peers->list[i];
+        }
+    }
+    return NULL;
+}
+
+static size_t index_of(const struct peers *peers, const struct peer *peer)
+{
+    return (size_t)(peer - peers->list);
+}
+
+/* ---- connecting ---- */
+
+static void say_link(struct peers *peers, const struct peer *peer,
+                     enum event_kind kind)
+{
+    struct event event = { .kind = kind };
+
+    event.link.node = peer->node;
+    peers->options.sink.event(peers->options.sink.ctx, &event);
+}
+
+static void shake(struct peers *peers, struct peer *peer, uint64_t now_ms)
+{
+    struct session_seed seed;
+    uint8_t frame[FRAME_HANDSHAKE_1_SIZE];
+    struct packet *packet;
+
+    randombytes_buf(seed.ephemeral, sizeof(seed.ephemeral));
+    seed.index = randombytes_random();
+
+    enum err err = session_begin(peers->options.sessions, peer->pipe_id,
+                                 &peer->key, 0, &seed, now_ms, frame);
+
+    sodium_memzero(&seed, sizeof(seed));
+    if (err == ERR_OK) {
+        err = packet_copy(span_of(frame, sizeof(frame)), &packet);
+    }
+    if (err == ERR_OK) {
+        err = link_send(peer->link, peer->pipe_id,
+                        HANDSHAKE_BIT | index_of(peers, peer), packet,
+                        TIMEOUT_HANDSHAKE_MS, now_ms);
+    }
+    peer->is_shaking = err == ERR_OK;
+    if (err != ERR_OK && !peer->is_connected) {
+        endpoint_pipe_close(peers->options.endpoint, peer->pipe_id);
+    }
+}
+
+static void shaken(struct peers *peers, struct peer *peer, struct item *item,
+                   uint64_t now_ms)
+{
+    struct session *session;
+    enum err err = session_finish(peers->options.sessions, item->pipe_id,
+                                  packet_span(item->packet), now_ms, &session);
+
+    peer->is_shaking = false;
+    if (err != ERR_OK) {
+        log_line(LOG_LEVEL_WARNING, "HANDSHAKE-BAD", peer->node.text,
+                 "its answer to our handshake is not good (%s); dialling again",
+                 err_text(err));
+        endpoint_pipe_close(peers->options.endpoint, item->pipe_id);
+        return;
+    }
+    if (!peer->is_connected) {
+        peer->is_connected = true;
+        say_link(peers, peer, EVENT_CONNECTED);
+    }
+}
+
+static void went_down(struct peers *peers, struct peer *peer)
+{
+    sessions_close_pipe(peers->options.sessions, peer->pipe_id);
+    peer->is_up = false;
+    peer->is_shaking = false;
+    if (peer->is_connected) {
+        peer->is_connected = false;
+        say_link(peers, peer, EVENT_LOST);
+    }
+}
+
+static void hang_up(struct peers *peers, struct peer *peer)
+{
+    if (!peer->is_used) {
+        return;
+    }
+    sessions_close_peer(peers->options.sessions, &peer->key);
+    if (peer->link != NULL) {
+        link_free(peer->link);
+        peer->link = NULL;
+    }
+    if (peer->is_up) {
+        went_down(peers, peer);
+    }
+    /* A freed link gives no items: its requests end here. Those whose answers
+     * are being opened end by themselves, their session is closed. */
+    for (size_t i = 0; i < ASKS_PER_PEER_MAX; i++) {
+        if (peer->asks[i] != NULL && !peer->asks[i]->is_busy) {
+            ask_fail(peer->asks[i], ERR_CLOSED);
+        }
+    }
+}
+
+void peers_hang_up(struct peers *peers, const struct label *node)
+{
+    struct peer *peer = find_peer(peers, node);
+
+    if (peer != NULL) {
+        hang_up(peers, peer);
+    }
+}
+
+/* ---- addresses ---- */
+
+static void resolve_work(void *ctx)
+{
+    struct resolve_job *job = ctx;
+
+    for (size_t i = 0; i < job->address_count; i++) {
+        enum err err =
+            resolve_address(job->addresses[i], job->found, LINK_ADDRESSES_MAX,
+                            &job->found_count, NULL);
+
+        (void)err; /* a name that is not known today is tried again later */
+    }
+}
+
+static void use_addresses(struct peers *peers, struct peer *peer,
+                          const struct resolve_job *job, uint64_t now_ms)
+{
+    const char *list[LINK_ADDRESSES_MAX];
+    struct why why = { "" };
+    enum err err;
+
+    for (size_t i = 0; i < job->found_count; i++) {
+        list[i] = job->found[i].text;
+    }
+    if (job->found_count == 0) {
+        log_line(LOG_LEVEL_WARNING, "PEER-NO-ADDRESS", peer->node.text,
+                 "none of its %zu addresses resolves; next try in a minute",
+                 job->address_count);
+        return;
+    }
+    if (peer->link == NULL) {
+        err = link_new(peers->options.endpoint, list, job->found_count,
+                       index_of(peers, peer), now_ms, &peer->link, &why);
+    } else {
+        err = link_set_addresses(peer->link, list, job->found_count, now_ms);
+    }
+    if (err != ERR_OK) {
+        log_line(LOG_LEVEL_ERROR, "PEER-DIAL", peer->node.text,
+                 "cannot dial it: %s %s", err_text(err), why.text);
+    }
+}
+
+static void resolve_done(void *ctx)
+{
+    struct resolve_job *job = ctx;
+    struct peer *peer = find_peer(job->peers, &job->node);
+    uint64_t now_ms = uv_hrtime() / 1000000;
+
+    if (peer != NULL) {
+        peer->is_resolving = false;
+        peer->resolved_ms = now_ms;
+        use_addresses(job->peers, peer, job, now_ms);
+    }
+    free(job);
+}
+
+static void resolve(struct peers *peers, struct peer *peer)
+{
+    struct resolve_job *job;
+
+    if (peer->is_resolving || peer->address_count == 0) {
+        return;
+    }
+    job = calloc(1, sizeof(*job));
+    if (job == NULL) {
+        return; /* the next tick tries again */
+    }
+    job->peers = peers;
+    job->node = peer->node;
+    job->address_count = peer->address_count;
+    memcpy(job->addresses, peer->addresses, sizeof(job->addresses));
+    job->job = (struct pool_job){ .work = resolve_work,
+                                  .done = resolve_done,
+                                  .ctx = job,
+                                  .lane = POOL_NO_LANE };
+    if (pool_submit(peers->options.pool, &job->job) != ERR_OK) {
+        free(job);
+        return;
+    }
+    peer->is_resolving = true;
+}
+
+/* Take over the addresses; true when they are others than before. */
+static bool take_addresses(struct peer *peer, const struct roster_node *node)
+{
+    bool changed = peer->address_count != node->address_count;
+
+    for (size_t i = 0; i < node->address_count; i++) {
+        char text[ADDRESS_SIZE_MAX + 1] = "";
+        struct span address = node->addresses[i];
+
+        CHECK(address.size <= ADDRESS_SIZE_MAX);
+        memcpy(text, address.data, address.size);
+        changed |= strcmp(text, peer->addresses[i]) != 0;
+        strcpy(peer->addresses[i], text);
+    }
+    peer->address_count = node->address_count;
+    return changed;
+}
+
+static struct peer *free_place(struct peers *peers)
+{
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        struct peer *peer = &peers->list[i];
+        bool busy = peer->is_used;
+
+        for (size_t k = 0; k < ASKS_PER_PEER_MAX; k++) {
+            busy |= peer->asks[k] != NULL;
+        }
+        if (!busy) {
+            memset(peer, 0, sizeof(*peer));
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+void peers_set_roster(struct peers *peers, const struct roster *roster,
+                      uint64_t now_ms)
+{
+    (void)now_ms;
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        struct peer *peer = &peers->list[i];
+        const struct roster_node *node =
+            peer->is_used
+                ? roster_find_node(roster, label_span(&peer->node))
+                : NULL;
+
+        if (peer->is_used &&
+            (node == NULL || !x25519_key_equal(&node->session, &peer->key))) {
+            hang_up(peers, peer);
+            peer->is_used = false;
+        }
+    }
+    for (size_t i = 0; i < roster->node_count; i++) {
+        const struct roster_node *node = &roster->nodes[i];
+        struct peer *peer = find_peer(peers, &node->label);
+
+        if (label_equal(&node->label, &peers->options.self)) {
+            continue;
+        }
+        if (peer == NULL) {
+            peer = free_place(peers);
+            if (peer == NULL) {
+                continue; /* a dropped node's last answer holds its place */
+            }
+            peer->is_used = true;
+            peer->node = node->label;
+            peer->key = node->session;
+        }
+        if (take_addresses(peer, node)) {
+            resolve(peers, peer);
+        }
+    }
+}
+
+/* ---- asking ---- */
+
+static uint32_t timeout_of(enum message_kind kind)
+{
+    if (kind == MESSAGE_SYNC) {
+        return TIMEOUT_SYNC_MS;
+    }
+    if (kind == MESSAGE_GET_BLOCKS || kind == MESSAGE_GET_RECORDS ||
+        kind == MESSAGE_GET_NAMES) {
+        return TIMEOUT_BLOCK_MS;
+    }
+    return TIMEOUT_CONTROL_MS;
+}
+
+static void remember_names(struct ask *ask, const struct msg_get_blocks *get)
+{
+    CHECK(get->count <= BLOCKS_PER_REQUEST_MAX);
+    memcpy(ask->names, get->names, get->count * sizeof(ask->names[0]));
+    for (size_t i = 0; i < get->count; i++) {
+        ask->is_header[i] = get->headers != NULL && get->headers[i];
+    }
+    ask->names_count = get->count;
+}
+
+static enum err seal_and_send(struct peers *peers, struct peer *peer,
+                              struct ask *ask, const struct message *message,
+                              uint64_t now_ms)
+{
+    struct session *session =
+        sessions_of_pipe(peers->options.sessions, peer->pipe_id);
+    struct sealing sealing;
+    struct packet *packet = NULL;
+    struct buf bytes;
+
+    if (session == NULL) {
+        return ERR_CLOSED;
+    }
+    buf_init(&bytes, MESSAGE_SIZE_MAX);
+
+    enum err err = message_encode(message, &bytes);
+
+    if (err == ERR_OK) {
+        struct span part = buf_span(&bytes);
+
+        err = packet_make(&part, 1, &packet);
+    }
+    if (err == ERR_OK) {
+        err = session_reserve(session, bytes.size, &sealing);
+    }
+    if (err == ERR_OK) {
+        packet_seal(packet, &sealing, &peers->aead);
+        ask->counter = sealing.counter;
+        sealing_done(&sealing);
+        err = link_send(peer->link, peer->pipe_id, ask->id, packet,
+                        timeout_of(message->kind), now_ms);
+        packet = NULL;
+    }
+    packet_free(packet);
+    buf_done(&bytes);
+    return err;
+}
+
+static struct ask *ask_new(struct peers *peers, struct peer *peer)
+{
+    for (size_t i = 0; i < ASKS_PER_PEER_MAX; i++) {
+        if (peer->asks[i] == NULL) {
+            struct ask *ask = calloc(1, sizeof(*ask));
+
+            if (ask != NULL) {
+                ask->options = &peers->options;
+                ask->peer = index_of(peers, peer);
+                ask->id = ++peers->serial;
+                ask->ended = ask_ended;
+                ask->ctx = peers;
+                peer->asks[i] = ask;
+            }
+            return ask;
+        }
+    }
+    return NULL;
+}
+
+void peers_ask(struct peers *peers, const struct label *node, uint64_t token,
+               const struct message *message, uint64_t now_ms)
+{
+    struct peer *peer = find_peer(peers, node);
+    struct ask *ask = NULL;
+
+    if (peer != NULL && peer->is_connected) {
+        ask = ask_new(peers, peer);
+    }
+    if (ask == NULL) {
+        struct event event = { .kind = EVENT_UNANSWERED };
+
+        event.unanswered.token = token;
+        event.unanswered.err =
+            peer != NULL && peer->is_connected ? ERR_BUSY : ERR_UNREACHABLE;
+        peers->options.sink.event(peers->options.sink.ctx, &event);
+        return;
+    }
+    ask->token = token;
+    ask->kind = message->kind;
+    if (message->kind == MESSAGE_GET_BLOCKS) {
+        remember_names(ask, &message->get_blocks);
+    }
+
+    enum err err = seal_and_send(peers, peer, ask, message, now_ms);
+
+    if (err != ERR_OK) {
+        ask_fail(ask, err);
+    }
+}
+
+static struct ask *find_ask(struct peer *peer, uint64_t id)
+{
+    for (size_t i = 0; i < ASKS_PER_PEER_MAX; i++) {
+        if (peer->asks[i] != NULL && peer->asks[i]->id == id) {
+            return peer->asks[i];
+        }
+    }
+    return NULL;
+}
+
+static void item_ended(struct peers *peers, struct peer *peer,
+                       struct item *item, uint64_t now_ms)
+{
+    if ((item->token & HANDSHAKE_BIT) != 0) {
+        if (item->kind == ITEM_REPLY) {
+            shaken(peers, peer, item, now_ms);
+        } else {
+            peer->is_shaking = false;
+            if (!peer->is_connected && peer->is_up) {
+                endpoint_pipe_close(peers->options.endpoint, peer->pipe_id);
+            }
+        }
+        return;
+    }
+
+    struct ask *ask = find_ask(peer, item->token);
+
+    if (ask == NULL || ask->is_busy) {
+        return;
+    }
+    if (item->kind == ITEM_REPLY) {
+        ask_reply(ask, item->pipe_id, item->packet);
+        item->packet = NULL;
+    } else {
+        ask_fail(ask, item->err);
+    }
+}
+
+void peers_item(struct peers *peers, struct item *item, uint64_t now_ms)
+{
+    struct peer *peer = &peers->list[link_user(item->link)];
+
+    switch (item->kind) {
+    case ITEM_LINK_UP:
+        peer->is_up = true;
+        peer->pipe_id = item->pipe_id;
+        shake(peers, peer, now_ms);
+        break;
+    case ITEM_LINK_DOWN:
+        if (peer->is_up && peer->pipe_id == item->pipe_id) {
+            went_down(peers, peer);
+        }
+        break;
+    case ITEM_REPLY:
+    case ITEM_FAILED:
+        item_ended(peers, peer, item, now_ms);
+        break;
+    case ITEM_REQUEST:
+    case ITEM_PIPE_GONE:
+        CHECK(false); /* not ours: the driver's switch is wrong */
+        break;
+    }
+}
+
+void peers_tick(struct peers *peers, uint64_t now_ms)
+{
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        struct peer *peer = &peers->list[i];
+
+        if (!peer->is_used) {
+            continue;
+        }
+        if (!peer->is_up && now_ms - peer->resolved_ms >= RESOLVE_AGAIN_MS) {
+            resolve(peers, peer);
+        }
+
+        const struct session *session =
+            peer->is_connected
+                ? sessions_of_pipe(peers->options.sessions, peer->pipe_id)
+                : NULL;
+
+        if (session != NULL && !peer->is_shaking &&
+            session_is_old(session, now_ms)) {
+            shake(peers, peer, now_ms);
+        }
+    }
+}

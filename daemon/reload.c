@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "driver_state.h"
+#include "input.h"
+#include "log.h"
+#include "net/endpoint.h"
+
+/* What can't change under a running node. */
+static void say_fixed(const struct config *old, const struct config *new,
+                      struct buf *text)
+{
+    struct {
+        const char *name;
+        bool changed;
+    } fixed[] = {
+        { "[node] name", strcmp(old->name, new->name) != 0 },
+        { "[node] data", strcmp(old->data, new->data) != 0 },
+        { "[node] key", strcmp(old->key, new->key) != 0 },
+        { "[network] listen", strcmp(old->listen, new->listen) != 0 },
+        { "[control] socket", strcmp(old->socket, new->socket) != 0 },
+        { "[control] group", strcmp(old->group, new->group) != 0 },
+        { "[storage] min_free", old->min_free != new->min_free },
+    };
+
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (fixed[i].changed) {
+            buf_printf(text, "%s changed: needs a restart\n", fixed[i].name);
+        }
+    }
+}
+
+static void take_config(struct driver *driver, const struct config *new,
+                        struct buf *text)
+{
+    struct config *config = &driver->config;
+
+    say_fixed(config, new, text);
+    if (new->max_upload != config->max_upload) {
+        config->max_upload = new->max_upload;
+        endpoint_set_upload_max(driver->endpoint, new->max_upload);
+        buf_put_str(text, "[network] max_upload taken\n");
+    }
+    if (new->log_level != config->log_level) {
+        config->log_level = new->log_level;
+        log_set_level((enum log_level)new->log_level);
+        buf_put_str(text, "[log] level taken\n");
+    }
+    memcpy(config->roster, new->roster, sizeof(config->roster));
+}
+
+void reload_roster(struct driver *driver, struct buf *text)
+{
+    struct event event = { .kind = EVENT_ROSTER };
+    struct why why = { "" };
+    struct buf bytes;
+
+    buf_init(&bytes, ROSTER_FILE_SIZE_MAX);
+    if (input_read(driver->config.roster, &bytes, &why) != ERR_OK) {
+        buf_printf(text, "roster not read: %s\n", why.text);
+    } else {
+        event.roster.chain = buf_span(&bytes);
+        driver_event(driver, &event);
+        buf_printf(text, "roster file read: %s\n", driver->config.roster);
+    }
+    buf_done(&bytes);
+}
+
+void reload(struct driver *driver, struct buf *text)
+{
+    struct config new;
+    struct buf errors;
+
+    buf_init(&errors, CONFIG_ERRORS_SIZE_MAX);
+    config_init(&new);
+    if (config_load(driver->config_path, &new, &errors) != ERR_OK) {
+        buf_put_str(text, "configuration not taken, the old one holds:\n");
+        buf_put(text, span_part(buf_span(&errors), 0, 8192));
+    } else {
+        take_config(driver, &new, text);
+        reload_roster(driver, text);
+    }
+    buf_done(&errors);
+}

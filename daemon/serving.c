@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serving.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "core/fetch.h"
+#include "core/serve.h"
+#include "pool/pool.h"
+#include "serving_job.h"
+#include "writer.h"
+
+enum err serving_new(struct pool *pool, const struct source *source,
+                     struct writer *writer, const struct sink *sink,
+                     struct serving **ret_serving)
+{
+    struct serving *serving = calloc(1, sizeof(*serving));
+
+    if (serving == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    serving->pool = pool;
+    serving->source = source;
+    serving->writer = writer;
+    serving->sink = *sink;
+    *ret_serving = serving;
+    return ERR_OK;
+}
+
+void serving_free(struct serving *serving)
+{
+    free(serving);
+}
+
+/* ---- answers ---- */
+
+struct answer_job {
+    struct pool_job job;
+    struct serving *serving;
+    struct request *request;
+    bool is_receipts;
+    struct serve_ledger *ledgers; /* owned */
+    size_t ledgers_count;
+    struct receipt_entry *entries; /* owned, refusals too */
+    size_t entries_count;
+    uint64_t heard;
+    uint64_t needed;
+    struct digest roster_hash;
+    enum err err;
+};
+
+static void answer_free(struct answer_job *job)
+{
+    for (size_t i = 0; job->entries != NULL && i < job->entries_count; i++) {
+        free((char *)(uintptr_t)job->entries[i].refusal);
+    }
+    free(job->entries);
+    free(job->ledgers);
+    free(job);
+}
+
+static void answer_work(void *ctx)
+{
+    struct answer_job *job = ctx;
+    struct request *request = job->request;
+    struct buf bytes;
+
+    buf_init(&bytes, SERVING_ANSWER_SIZE_MAX);
+    if (job->is_receipts) {
+        job->err = serve_receipts(
+            job->serving->source, request->message.kind, job->entries,
+            job->entries_count, job->ledgers, job->ledgers_count,
+            &job->roster_hash, job->heard, job->needed, request->lacks,
+            request->lacks_count, &bytes);
+    } else {
+        job->err = serve_answer(job->serving->source, &request->message,
+                                job->ledgers, job->ledgers_count, &bytes);
+    }
+    if (job->err == ERR_OK) {
+        job->err = request->ops->finish(request, &bytes);
+    }
+    buf_done(&bytes);
+}
+
+static void answer_done(void *ctx)
+{
+    struct answer_job *job = ctx;
+
+    job->request->is_busy = false;
+    request_send(job->request, job->err);
+    answer_free(job);
+}
+
+static bool copy_ledgers(struct answer_job *job,
+                         const struct serve_ledger *ledgers, size_t count)
+{
+    job->ledgers = calloc(count + 1, sizeof(*job->ledgers));
+    if (job->ledgers == NULL) {
+        return false;
+    }
+    if (count > 0) {
+        memcpy(job->ledgers, ledgers, count * sizeof(*ledgers));
+    }
+    job->ledgers_count = count;
+    return true;
+}
+
+static bool copy_entries(struct answer_job *job,
+                         const struct receipt_entry *entries, size_t count)
+{
+    job->entries = calloc(count + 1, sizeof(*job->entries));
+    if (job->entries == NULL) {
+        return false;
+    }
+    job->entries_count = count;
+    for (size_t i = 0; i < count; i++) {
+        job->entries[i] = entries[i];
+        job->entries[i].refusal = NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].refusal != NULL) {
+            job->entries[i].refusal = strdup(entries[i].refusal);
+            if (job->entries[i].refusal == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Hand the job over, or give the request up. */
+static void answer_submit(struct answer_job *job, bool is_copied, size_t size)
+{
+    struct request *request = job->request;
+    enum err err = is_copied ? ERR_OK : ERR_NO_MEMORY;
+
+    if (err == ERR_OK) {
+        err = request->ops->begin(request, size);
+    }
+    if (err == ERR_OK) {
+        job->job = (struct pool_job){ .work = answer_work,
+                                      .done = answer_done,
+                                      .ctx = job,
+                                      .lane = POOL_NO_LANE };
+        err = pool_submit(job->serving->pool, &job->job);
+    }
+    if (err == ERR_OK) {
+        request->is_busy = true;
+        return;
+    }
+    answer_free(job);
+    request_drop(request);
+}
+
+void serving_answer(struct serving *serving, struct request *request,
+                    const struct effect *effect)
+{
+    struct answer_job *job = calloc(1, sizeof(*job));
+
+    if (job == NULL) {
+        request_drop(request);
+        return;
+    }
+    job->serving = serving;
+    job->request = request;
+    answer_submit(job,
+                  copy_ledgers(job, effect->serve.ledgers,
+                               effect->serve.ledgers_count),
+                  BLOCK_SIZE_MAX);
+}
+
+void serving_receipts(struct serving *serving, struct request *request,
+                      const struct effect *effect)
+{
+    struct answer_job *job = calloc(1, sizeof(*job));
+
+    if (job == NULL) {
+        request_drop(request);
+        return;
+    }
+    job->serving = serving;
+    job->request = request;
+    job->is_receipts = true;
+    job->heard = effect->receipts.heard;
+    job->needed = effect->receipts.needed;
+    job->roster_hash = effect->receipts.roster_hash;
+    answer_submit(job,
+                  copy_ledgers(job, effect->receipts.ledgers,
+                               effect->receipts.ledgers_count) &&
+                      copy_entries(job, effect->receipts.entries,
+                                   effect->receipts.entries_count),
+                  BLOCK_SIZE_MAX);
+}
+
+/* ---- loads ---- */
+
+struct load_job {
+    struct pool_job job;
+    struct serving *serving;
+    uint64_t token;
+    struct want asked[LOAD_ITEMS_MAX];
+    size_t asked_count;
+    struct loaded_item items[LOAD_ITEMS_MAX];
+    struct want wants[LOAD_WANTS_MAX];
+    size_t wants_count;
+};
+
+static void load_work(void *ctx)
+{
+    struct load_job *job = ctx;
+
+    fetch_load(job->serving->source, job->asked, job->asked_count, job->items,
+               job->wants, &job->wants_count);
+}
+
+static void load_done(void *ctx)
+{
+    struct load_job *job = ctx;
+    struct event event = { .kind = EVENT_LOADED };
+
+    event.loaded.token = job->token;
+    event.loaded.items = job->items;
+    event.loaded.items_count = job->asked_count;
+    event.loaded.wants = job->wants;
+    event.loaded.wants_count = job->wants_count;
+    job->serving->sink.event(job->serving->sink.ctx, &event);
+    free(job);
+}
+
+void serving_load(struct serving *serving, const struct effect *effect)
+{
+    struct load_job *job = calloc(1, sizeof(*job));
+
+    if (job == NULL) {
+        serving->sink.fatal(serving->sink.ctx, ERR_NO_MEMORY, "no memory");
+        return;
+    }
+    job->serving = serving;
+    job->token = effect->load.token;
+    job->asked_count = effect->load.count;
+    memcpy(job->asked, effect->load.items,
+           effect->load.count * sizeof(job->asked[0]));
+    job->job = (struct pool_job){ .work = load_work,
+                                  .done = load_done,
+                                  .ctx = job,
+                                  .lane = POOL_NO_LANE };
+    if (pool_submit(serving->pool, &job->job) != ERR_OK) {
+        free(job);
+        serving->sink.fatal(serving->sink.ctx, ERR_BUSY, "the pool is full");
+    }
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/commit.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "core/emit.h"
+#include "core/state.h"
+
+#define GROUP_SIZE_DEFAULT (64ULL << 20)
+#define BATCH_SIZE_MAX (128ULL << 20) /* never reached: see BATCH_SIZE_STOP */
+#define BATCH_SIZE_FULL (4ULL << 20)  /* close it */
+#define BATCH_SIZE_STOP (16ULL << 20) /* begin nothing more */
+#define BATCH_AGE_MS 5000
+/* Somebody waits, but the group is so small that its blocks would be written
+ * twice (GROUP_YOUNG_SIZE_MAX): more may follow at once. */
+#define LINGER_MS 40
+
+void commit_init(struct node *node, uint64_t group_bytes_max)
+{
+    struct commit *commit = &node->commit;
+
+    batch_init(&commit->batch, BATCH_SIZE_MAX);
+    commit->seq = 1;
+    commit->group_bytes_max =
+        group_bytes_max == 0 ? GROUP_SIZE_DEFAULT : group_bytes_max;
+}
+
+void commit_done(struct node *node)
+{
+    batch_done(&node->commit.batch);
+}
+
+static void touch(struct node *node)
+{
+    struct commit *commit = &node->commit;
+
+    if (!commit->dirty) {
+        commit->dirty = true;
+        commit->since_ms = node->now_ms;
+    }
+}
+
+void commit_add(struct node *node, const struct batch_op *op, struct span name,
+                struct span value)
+{
+    batch_add(&node->commit.batch, op, name, value);
+    touch(node);
+}
+
+void commit_note(struct node *node, uint32_t kind, struct span name,
+                 uint64_t number, struct span note)
+{
+    struct batch_op op = { .kind = BATCH_NOTE, .level = kind, .index = number };
+
+    commit_add(node, &op, name, note);
+    commit_urgent(node);
+}
+
+void commit_held(struct node *node, uint32_t ledger_slot, uint64_t chunk)
+{
+    struct commit *commit = &node->commit;
+
+    for (size_t i = 0; i < commit->chunks_count; i++) {
+        if (commit->chunks[i].ledger == ledger_slot &&
+            commit->chunks[i].chunk == chunk) {
+            return;
+        }
+    }
+    if (commit->chunks_count == HELD_CHUNKS_MAX) {
+        return; /* a bit that is lost costs one look at its item */
+    }
+    commit->chunks[commit->chunks_count].ledger = ledger_slot;
+    commit->chunks[commit->chunks_count].chunk = chunk;
+    commit->chunks_count++;
+    touch(node);
+}
+
+void commit_appended(struct node *node, uint64_t bytes)
+{
+    if (bytes > 0) {
+        node->commit.group_bytes += bytes;
+        touch(node);
+    }
+}
+
+void commit_urgent(struct node *node)
+{
+    node->commit.urgent = true;
+}
+
+static unsigned outstanding(const struct commit *commit)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < PERSISTS_MAX; i++) {
+        count += commit->out[i].token != 0;
+    }
+    return count;
+}
+
+bool commit_room(const struct node *node)
+{
+    return !node->broken && node->commit.batch.bytes.size < BATCH_SIZE_STOP;
+}
+
+bool commit_group_full(const struct node *node)
+{
+    return node->commit.group_bytes >= node->commit.group_bytes_max &&
+           outstanding(&node->commit) == PERSISTS_MAX;
+}
+
+bool commit_idle(const struct node *node)
+{
+    return !node->commit.dirty && outstanding(&node->commit) == 0;
+}
+
+bool commit_persisted(struct node *node, uint64_t token, uint64_t *ret_seq)
+{
+    struct commit *commit = &node->commit;
+
+    for (size_t i = 0; i < PERSISTS_MAX; i++) {
+        if (token != 0 && commit->out[i].token == token) {
+            *ret_seq = commit->out[i].seq;
+            commit->out[i].token = 0;
+            if (*ret_seq > commit->durable_seq) {
+                commit->durable_seq = *ret_seq;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The bits as they are now; all of them are truth already. */
+static void write_chunks(struct node *node)
+{
+    struct commit *commit = &node->commit;
+    uint8_t bits[HELD_CHUNK_BITS / 8];
+
+    for (size_t i = 0; i < commit->chunks_count; i++) {
+        const struct ledger *ledger = node->ledgers[commit->chunks[i].ledger];
+        uint64_t offset = commit->chunks[i].chunk * sizeof(bits);
+        struct batch_op op = { .kind = BATCH_HELD,
+                               .index = commit->chunks[i].chunk };
+
+        if (ledger == NULL || !ledger->stored) {
+            continue;
+        }
+        memset(bits, 0, sizeof(bits));
+        if (offset < ledger->held_room) {
+            size_t size = ledger->held_room - offset;
+
+            memcpy(bits, ledger->held + offset,
+                   size < sizeof(bits) ? size : sizeof(bits));
+        }
+        op.ledger = ledger->number;
+        batch_add(&commit->batch, &op, span_of(NULL, 0),
+                  span_of(bits, sizeof(bits)));
+    }
+    commit->chunks_count = 0;
+}
+
+static void flush(struct node *node)
+{
+    struct commit *commit = &node->commit;
+    struct effect *effect;
+    struct batch *batch;
+    size_t slot = 0;
+
+    write_chunks(node);
+    if (commit->batch.err != ERR_OK) {
+        node->broken = true;
+        return;
+    }
+    batch = emit_alloc(node, sizeof(*batch));
+    if (batch == NULL) {
+        return;
+    }
+    effect = emit(node, EFFECT_PERSIST);
+    if (effect == NULL) {
+        return;
+    }
+    while (commit->out[slot].token != 0) {
+        slot++;
+        CHECK(slot < PERSISTS_MAX);
+    }
+    batch_move(batch, &commit->batch);
+    batch_init(&commit->batch, BATCH_SIZE_MAX);
+    commit->out[slot].token = node_token(node);
+    commit->out[slot].seq = commit->seq;
+    effect->persist.token = commit->out[slot].token;
+    effect->persist.batch = batch;
+    commit->seq++;
+    commit->group_bytes = 0;
+    commit->dirty = false;
+    commit->urgent = false;
+}
+
+static bool lingers(const struct node *node)
+{
+    const struct commit *commit = &node->commit;
+
+    return !node->stopping && commit->group_bytes > 0 &&
+           commit->group_bytes < GROUP_YOUNG_SIZE_MAX &&
+           node->now_ms - commit->since_ms < LINGER_MS;
+}
+
+void commit_pump(struct node *node)
+{
+    struct commit *commit = &node->commit;
+    unsigned out = outstanding(commit);
+    bool large = commit->group_bytes >= commit->group_bytes_max ||
+                 commit->batch.bytes.size >= BATCH_SIZE_FULL;
+    bool old;
+    bool urgent;
+
+    if (!commit->dirty || out == PERSISTS_MAX || node->broken) {
+        return;
+    }
+    old = node->now_ms - commit->since_ms >= BATCH_AGE_MS;
+    urgent = commit->urgent && !lingers(node);
+    if (large || (out == 0 && (urgent || old)) ||
+        (out == 0 && node->fetch.blocks_out == 0 && node->fetch.arrived > 0)) {
+        flush(node);
+        return;
+    }
+    if (out == 0) {
+        node_due(node, commit->since_ms +
+                           (commit->urgent ? LINGER_MS : BATCH_AGE_MS));
+    }
+}

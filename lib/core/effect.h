@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the core wants done, in list order. Nothing that stands behind a
+ * PERSIST in the core's own reasoning leaves the process before its
+ * EVENT_PERSISTED: the core waits for the event itself. Every token ends in
+ * exactly one event. The list owns what its effects point to; it is valid until
+ * effects_clear(), so the driver encodes, or takes, before the next step. */
+#ifndef HF_CORE_EFFECT_H
+#define HF_CORE_EFFECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/event.h"
+#include "crypto/digest.h"
+#include "model/batch.h"
+#include "model/id.h"
+#include "wire/message.h"
+
+enum effect_kind {
+    EFFECT_ASK,      /* send a request to a node on our session with it */
+    EFFECT_ANSWER,   /* answer a request with this message */
+    EFFECT_SERVE,    /* answer a request by serve_answer() on the pool */
+    EFFECT_RECEIPTS, /* answer a DEPOSIT or RECEIPTS by serve_receipts() */
+    EFFECT_PERSIST,  /* make the open group and the batch durable */
+    EFFECT_SIGN,     /* write the mark, then sign the checkpoint's text */
+    EFFECT_LOAD,     /* look at items by fetch_load() on the pool */
+    EFFECT_HANG_UP,  /* end our session with this node, and refuse it */
+    EFFECT_ROSTER,   /* the roster changed: see node_roster() */
+    EFFECT_RELOAD,   /* read configuration and roster file again, then answer */
+    EFFECT_ALARM     /* say this line, once */
+};
+
+enum alarm_level {
+    ALARM_INFO,
+    ALARM_WARNING,
+    ALARM_ERROR
+};
+
+/* What serve_answer() needs beside the source: a copy of the core's table. */
+struct serve_ledger {
+    struct origin origin;
+    uint32_t number;
+    uint64_t size; /* durable leaves, covered by checkpoint_size or not */
+    uint64_t checkpoint_size; /* 0: no checkpoint held */
+};
+
+struct receipt_entry {
+    enum deposit_outcome outcome;
+    uint32_t ledger; /* REGISTERED */
+    uint64_t index;
+    struct deposit_item item; /* PENDING: for the receipt's text */
+    const char *refusal;      /* REFUSED: a sentence, owned by the list */
+};
+
+#define LOAD_ITEMS_MAX 128
+#define LOAD_WANTS_MAX 512
+
+struct effect {
+    enum effect_kind kind;
+    union {
+        struct {
+            struct label node;
+            uint64_t token;
+            const struct message *message;
+        } ask;
+        struct {
+            uint64_t request;
+            const struct message *message;
+        } answer;
+        struct {
+            uint64_t request;
+            /* The ledgers that the request may concern: one for GET_RECORDS,
+             * all for LIST, none otherwise. */
+            const struct serve_ledger *ledgers;
+            size_t ledgers_count;
+        } serve;
+        struct {
+            uint64_t request;
+            struct receipt_entry *entries;
+            size_t entries_count;
+            uint64_t heard;
+            uint64_t needed;
+            struct digest roster_hash;
+            /* of the ledgers that the entries name */
+            const struct serve_ledger *ledgers;
+            size_t ledgers_count;
+        } receipts;
+        struct {
+            uint64_t token;
+            struct batch *batch; /* owned by the list; batch_move() takes it */
+        } persist;
+        struct {
+            uint64_t token;
+            struct origin origin;
+            uint64_t size;
+            struct digest root;
+            struct span text; /* the checkpoint's text */
+        } sign;
+        struct {
+            uint64_t token;
+            const struct want *items; /* kind, ledger, index, page; pass them on
+                                         unchanged */
+            size_t count;             /* <= LOAD_ITEMS_MAX */
+        } load;
+        struct {
+            struct label node;
+        } hang_up;
+        struct {
+            uint64_t request;
+        } reload;
+        struct {
+            enum alarm_level level;
+            const char *code;    /* PEER-SILENT; static */
+            const char *subject; /* node=..., owned by the list */
+            const char *text;    /* what happened and what comes next */
+        } alarm;
+    };
+};
+
+struct effects {
+    struct effect *items; /* owned */
+    size_t count;
+    size_t room;
+    /* Memory of everything that the effects point to; owned. */
+    struct effect_chunk *chunks;
+};
+
+void effects_init(struct effects *effects);
+/* Free all that the list holds; it may be used again. */
+void effects_clear(struct effects *effects);
+void effects_done(struct effects *effects);
+/* Zeroed memory that lives as long as the list, or NULL. */
+void *effects_alloc(struct effects *effects, size_t size);
+/* A copy of bytes; data is NULL when there is no memory or size is 0. */
+struct span effects_copy(struct effects *effects, struct span bytes);
+/* One more effect, or NULL. */
+struct effect *effects_push(struct effects *effects, enum effect_kind kind);
+
+#endif

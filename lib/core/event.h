@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the core is told. One event goes in, a list of effects comes out
+ * (core/effect.h). Everything that an event points to is borrowed for the one
+ * call of node_step(). Times: now_ms is monotonic and starts anywhere; clock_s
+ * is the machine's clock, POSIX seconds. */
+#ifndef HF_CORE_EVENT_H
+#define HF_CORE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "crypto/digest.h"
+#include "crypto/sign.h"
+#include "model/id.h"
+#include "wire/message.h"
+
+enum event_kind {
+    EVENT_TICKED,     /* time passed; also the answer to node_deadline_ms */
+    EVENT_CONNECTED,  /* our own session with this node is up */
+    EVENT_LOST,       /* and is gone; tokens on it end by EVENT_UNANSWERED */
+    EVENT_ASKED,      /* somebody asks something */
+    EVENT_HUNG_UP,    /* whoever asked is gone: forget this request */
+    EVENT_ANSWERED,   /* an EFFECT_ASK got its answer */
+    EVENT_UNANSWERED, /* or did not */
+    EVENT_APPENDED,   /* the open group grew by deposited blocks */
+    EVENT_PERSISTED,  /* an EFFECT_PERSIST is durable */
+    EVENT_SIGNED,     /* an EFFECT_SIGN is done: mark durable, signature made */
+    EVENT_LOADED,     /* an EFFECT_LOAD is done */
+    EVENT_SPACE,      /* free space crossed the reserve */
+    EVENT_ROSTER,     /* a roster file was read (reload) */
+    EVENT_STOPPING    /* SIGTERM: commit what is in hand, take nothing new */
+};
+
+/* Who asks; decided by the session's key or the socket's user id. */
+enum caller_kind {
+    CALLER_NODE,    /* on the roster; `node` is its label */
+    CALLER_DEPOSIT, /* clients file */
+    CALLER_RESTORE,
+    CALLER_ADMIN,
+    CALLER_LOCAL /* the local socket's allowed users: may ask all */
+};
+
+struct caller {
+    enum caller_kind kind;
+    struct label node; /* CALLER_NODE only */
+};
+
+/* What became of a block that an answer to GET_BLOCKS carried. The driver has
+ * verified and appended it to the open group before the event. */
+enum block_fate {
+    BLOCK_APPENDED, /* right, and in the open group */
+    BLOCK_MISSING,  /* the peer does not hold it, or had no room */
+    BLOCK_WRONG,    /* bytes do not have this name: the peer lies or is sick */
+    BLOCK_NO_SPACE  /* right, but we are below the reserve */
+};
+
+/* What the driver found out about an item of MESSAGE_DEPOSIT, by
+ * deposit_check() (core/intake.h) after it appended the request's blocks. */
+struct deposit_facts {
+    enum err err;    /* ERR_OK, or why it is refused: ERR_WRONG_HASH,
+                          ERR_RANGE, ERR_NOT_FOUND (blocks lacking), ERR_FULL,
+                          ERR_CONFLICT (same root, other header/commitment) */
+    bool registered; /* already: ledger, index say where */
+    uint32_t ledger;
+    uint64_t index;
+};
+
+/* A thing that is lacking here; WANT_ROOT only goes into EFFECT_LOAD: it asks
+ * for the root that the ledger had at size `index`. */
+enum want_kind {
+    WANT_HEADER,
+    WANT_NAMES,
+    WANT_BLOCK,
+    WANT_ROOT
+};
+
+struct want {
+    enum want_kind kind;
+    struct block_id name; /* block, header, or payload root for names */
+    uint64_t page;        /* WANT_NAMES; in EFFECT_LOAD: the block to go on
+                             from */
+    uint64_t size;        /* bytes of it (expected; 0 = not known); WANT_NAMES:
+                             of the payload */
+    uint32_t ledger;      /* of the item that lacks it */
+    uint64_t index;
+};
+
+/* One item looked at by EFFECT_LOAD. */
+struct loaded_item {
+    uint32_t ledger;
+    uint64_t index;
+    enum err err;       /* ERR_OK; else its leaf could not be read: skip */
+    bool whole;         /* nothing is lacking, or it is not a deposit */
+    bool more;          /* lacks more than was listed: load it again later */
+    uint64_t next;      /* with more: the block to go on from */
+    struct digest root; /* WANT_ROOT */
+};
+
+struct event {
+    enum event_kind kind;
+    uint64_t now_ms;
+    uint64_t clock_s;
+    union {
+        struct {
+            struct label node;
+        } link; /* CONNECTED, LOST */
+        struct {
+            uint64_t request; /* the driver's number for this request */
+            struct caller caller;
+            const struct message *message;
+            const struct deposit_facts *facts; /* DEPOSIT: one an item; RECEIPTS
+                                                  too */
+            uint64_t appended_bytes; /* DEPOSIT: its blocks, in the group */
+        } asked;                     /* HUNG_UP: request only */
+        struct {
+            uint64_t token;
+            const struct message *message;
+            const enum block_fate *fates; /* GET_BLOCKS: one a name */
+            uint64_t appended_bytes;      /* GET_BLOCKS */
+        } answered;
+        struct {
+            uint64_t token;
+            enum err err; /* ERR_TIMEOUT, ERR_CLOSED, ERR_MALFORMED ... */
+        } unanswered;
+        struct {
+            uint64_t bytes;
+        } appended;
+        struct {
+            uint64_t token;
+        } persisted;
+        struct {
+            uint64_t token;
+            struct signature signature;
+        } signed_;
+        struct {
+            uint64_t token;
+            const struct loaded_item *items;
+            size_t items_count;
+            const struct want *wants;
+            size_t wants_count;
+        } loaded;
+        struct {
+            bool full;
+            uint64_t free_bytes;
+            uint64_t reserve_bytes;
+        } space;
+        struct {
+            struct span chain; /* the file's bytes */
+        } roster;
+    };
+};
+
+#endif

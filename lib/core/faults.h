@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ways to be broken on purpose, each of which the simulator must catch. They
+ * exist only in its own copy of the core, compiled with HF_SIM_FAULTS. */
+#ifndef HF_CORE_FAULTS_H
+#define HF_CORE_FAULTS_H
+
+#ifdef HF_SIM_FAULTS
+enum sim_fault {
+    SIM_FAULT_TWO_ROOTS = 1, /* signs before the leaves are durable, and does
+                                not believe the mark */
+    SIM_FAULT_EARLY_RECEIPT = 2, /* answers before anything is durable */
+    SIM_FAULT_NO_VERIFY = 4,     /* takes header objects unverified */
+    SIM_FAULT_GIVE_UP = 8,       /* never asks again after a failure */
+    SIM_FAULT_FLOOD = 16         /* more block requests than the limit */
+};
+#endif
+
+#endif

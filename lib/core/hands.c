@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/hands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "core/commit.h"
+#include "core/ledgers.h"
+
+#define HANDS_ROOM_MIN 64
+#define RECENT_MAX 4096
+
+static void queue_init(struct hand_queue *queue)
+{
+    queue->first = SLOT_NONE;
+    queue->last = SLOT_NONE;
+    queue->count = 0;
+}
+
+static void queue_put(struct intake *intake, struct hand_queue *queue,
+                      uint32_t slot)
+{
+    intake->hands[slot].queue = SLOT_NONE;
+    if (queue->last == SLOT_NONE) {
+        queue->first = slot;
+    } else {
+        intake->hands[queue->last].queue = slot;
+    }
+    queue->last = slot;
+    queue->count++;
+}
+
+static uint32_t queue_take(struct intake *intake, struct hand_queue *queue)
+{
+    uint32_t slot = queue->first;
+
+    if (slot == SLOT_NONE) {
+        return SLOT_NONE;
+    }
+    queue->first = intake->hands[slot].queue;
+    if (queue->first == SLOT_NONE) {
+        queue->last = SLOT_NONE;
+    }
+    queue->count--;
+    return slot;
+}
+
+void hands_init(struct node *node)
+{
+    struct intake *intake = &node->intake;
+
+    intake->free = SLOT_NONE;
+    queue_init(&intake->waiting);
+    queue_init(&intake->committed);
+    queue_init(&intake->recent);
+}
+
+void hands_done(struct node *node)
+{
+    free(node->intake.hands);
+    free(node->intake.buckets);
+}
+
+/* ---- the hash table by payload root ---- */
+
+static uint32_t *bucket_of(const struct intake *intake,
+                           const struct payload_root *root)
+{
+    uint64_t key;
+
+    memcpy(&key, root->bytes, sizeof(key));
+    return &intake->buckets[key & (intake->buckets_count - 1)];
+}
+
+uint32_t hand_find(const struct node *node, const struct payload_root *root)
+{
+    const struct intake *intake = &node->intake;
+    uint32_t slot;
+
+    if (intake->buckets_count == 0) {
+        return SLOT_NONE;
+    }
+    slot = *bucket_of(intake, root);
+    while (
+        slot != SLOT_NONE &&
+        !payload_root_equal(&intake->hands[slot].deposit.payload_root, root)) {
+        slot = intake->hands[slot].chain;
+    }
+    return slot;
+}
+
+static void chain_put(struct intake *intake, uint32_t slot)
+{
+    struct hand *hand = &intake->hands[slot];
+    uint32_t *bucket = bucket_of(intake, &hand->deposit.payload_root);
+
+    hand->chain = *bucket;
+    *bucket = slot;
+}
+
+static void chain_remove(struct intake *intake, uint32_t slot)
+{
+    uint32_t *at = bucket_of(intake, &intake->hands[slot].deposit.payload_root);
+
+    while (*at != slot) {
+        CHECK(*at != SLOT_NONE);
+        at = &intake->hands[*at].chain;
+    }
+    *at = intake->hands[slot].chain;
+}
+
+/* Twice the room, and as many buckets as hands. */
+static bool grow(struct intake *intake)
+{
+    size_t room =
+        intake->hands_room == 0 ? HANDS_ROOM_MIN : intake->hands_room * 2;
+    struct hand *hands = realloc(intake->hands, room * sizeof(*hands));
+    uint32_t *buckets;
+
+    if (hands == NULL) {
+        return false;
+    }
+    intake->hands = hands;
+    buckets = malloc(room * sizeof(*buckets));
+    if (buckets == NULL) {
+        return false;
+    }
+    for (size_t i = intake->hands_room; i < room; i++) {
+        hands[i].state = HAND_FREE;
+        hands[i].queue = intake->free;
+        intake->free = (uint32_t)i;
+    }
+    free(intake->buckets);
+    intake->buckets = buckets;
+    intake->buckets_count = room;
+    for (size_t i = 0; i < room; i++) {
+        buckets[i] = SLOT_NONE;
+    }
+    for (size_t i = 0; i < intake->hands_room; i++) {
+        if (hands[i].state != HAND_FREE) {
+            chain_put(intake, (uint32_t)i);
+        }
+    }
+    intake->hands_room = room;
+    return true;
+}
+
+uint32_t hand_add(struct node *node, const struct deposit *deposit)
+{
+    struct intake *intake = &node->intake;
+    uint32_t slot;
+
+    if (intake->waiting.count + intake->committed.count >=
+            DEPOSITS_PENDING_MAX ||
+        (intake->free == SLOT_NONE && !grow(intake))) {
+        return SLOT_NONE;
+    }
+    slot = intake->free;
+    intake->free = intake->hands[slot].queue;
+    memset(&intake->hands[slot], 0, sizeof(intake->hands[slot]));
+    intake->hands[slot].state = HAND_NEW;
+    intake->hands[slot].deposit = *deposit;
+    intake->hands[slot].seq = node->commit.seq;
+    chain_put(intake, slot);
+    queue_put(intake, &intake->waiting, slot);
+    intake->hands_count++;
+    intake->new_count++;
+    return slot;
+}
+
+/* ---- kept as pending ---- */
+
+static void put_u64(uint8_t *at, uint64_t value)
+{
+    for (size_t i = 0; i < 8; i++) {
+        at[i] = (uint8_t)(value >> (56 - 8 * i));
+    }
+}
+
+static void write_pending(struct node *node, const struct deposit *deposit)
+{
+    struct batch_op op = { .kind = BATCH_PENDING };
+    uint8_t value[PENDING_SIZE];
+
+    memcpy(op.id, deposit->header_id.bytes, sizeof(op.id));
+    memcpy(value, deposit->payload_root.bytes, 32);
+    put_u64(value + 32, deposit->payload_size);
+    put_u64(value + 40, deposit->header_size);
+    memcpy(value + 48, deposit->commitment.bytes, 32);
+    memcpy(value + 80, deposit->header_id.bytes, 32);
+    commit_add(node, &op, span_of(NULL, 0), span_of(value, sizeof(value)));
+}
+
+void hands_keep(struct node *node)
+{
+    struct intake *intake = &node->intake;
+
+    if (intake->new_count == 0) {
+        return;
+    }
+    for (uint32_t slot = intake->waiting.first; slot != SLOT_NONE;
+         slot = intake->hands[slot].queue) {
+        struct hand *hand = &intake->hands[slot];
+
+        if (hand->state != HAND_NEW) {
+            continue;
+        }
+        write_pending(node, &hand->deposit);
+        commit_urgent(node);
+        hand->state = HAND_KEEPING;
+        hand->kept = true;
+        hand->seq = node->commit.seq;
+        intake->keeping_count++;
+    }
+    intake->new_count = 0;
+}
+
+/* ---- on the way into the ledger ---- */
+
+struct hand *hands_take(struct node *node)
+{
+    struct intake *intake = &node->intake;
+    uint32_t slot = queue_take(intake, &intake->waiting);
+    struct hand *hand;
+
+    if (slot == SLOT_NONE) {
+        return NULL;
+    }
+    hand = &intake->hands[slot];
+    if (hand->kept) {
+        struct batch_op op = { .kind = BATCH_PENDING_GONE };
+
+        memcpy(op.id, hand->deposit.header_id.bytes, sizeof(op.id));
+        commit_add(node, &op, span_of(NULL, 0), span_of(NULL, 0));
+        hand->kept = false;
+    }
+    intake->new_count -= hand->state == HAND_NEW;
+    intake->keeping_count -= hand->state == HAND_KEEPING;
+    hand->state = HAND_LEAF;
+    hand->seq = node->commit.seq;
+    queue_put(intake, &intake->committed, slot);
+    return hand;
+}
+
+void hands_uncommit(struct node *node)
+{
+    struct intake *intake = &node->intake;
+    struct hand_queue rest = intake->waiting;
+    uint32_t slot;
+
+    intake->waiting = intake->committed;
+    queue_init(&intake->committed);
+    for (slot = intake->waiting.first; slot != SLOT_NONE;
+         slot = intake->hands[slot].queue) {
+        intake->hands[slot].state = HAND_NEW;
+        intake->new_count++;
+    }
+    for (slot = queue_take(intake, &rest); slot != SLOT_NONE;
+         slot = queue_take(intake, &rest)) {
+        queue_put(intake, &intake->waiting, slot);
+    }
+}
+
+static void forget_old(struct intake *intake)
+{
+    while (intake->recent.count > RECENT_MAX) {
+        uint32_t slot = intake->recent.first;
+
+        if (intake->hands[slot].refs > 0) {
+            return; /* soon answered */
+        }
+        (void)queue_take(intake, &intake->recent);
+        chain_remove(intake, slot);
+        intake->hands[slot].state = HAND_FREE;
+        intake->hands[slot].queue = intake->free;
+        intake->free = slot;
+        intake->hands_count--;
+    }
+}
+
+void hands_persisted(struct node *node)
+{
+    struct intake *intake = &node->intake;
+    const struct ledger *current = node->own.current;
+
+    for (uint32_t slot = intake->waiting.first;
+         slot != SLOT_NONE && intake->keeping_count > 0;
+         slot = intake->hands[slot].queue) {
+        struct hand *hand = &intake->hands[slot];
+
+        if (hand->state == HAND_KEEPING &&
+            hand->seq <= node->commit.durable_seq) {
+            hand->state = HAND_PENDING;
+            intake->keeping_count--;
+        }
+    }
+    while (current != NULL && intake->committed.first != SLOT_NONE) {
+        struct hand *hand = &intake->hands[intake->committed.first];
+
+        if (hand->index >= current->durable.checkpoint_size) {
+            break;
+        }
+        hand->state = HAND_REGISTERED;
+        queue_put(intake, &intake->recent,
+                  queue_take(intake, &intake->committed));
+    }
+    forget_old(intake);
+}
+
+uint64_t hands_pending(const struct node *node)
+{
+    return node->intake.waiting.count + node->intake.committed.count;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The deposits in hand: from the moment they are accepted until a durable
+ * checkpoint covers them, and a little longer, so that the same deposit asked
+ * twice at the same moment is registered once. At most DEPOSITS_PENDING_MAX are
+ * unregistered; RECENT_MAX registered ones are remembered.
+ * States: NEW -> KEEPING [hands_keep] -> PENDING [hands_persisted],
+ * NEW, KEEPING, PENDING -> LEAF [hands_take] -> REGISTERED [hands_persisted],
+ * LEAF -> NEW [hands_uncommit], REGISTERED -> gone. Loop thread. */
+#ifndef HF_CORE_HANDS_H
+#define HF_CORE_HANDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/state.h"
+
+void hands_init(struct node *node);
+void hands_done(struct node *node);
+/* The one with this payload root, or SLOT_NONE. */
+uint32_t hand_find(const struct node *node, const struct payload_root *root);
+/* A new one, NEW, at the end of what waits; SLOT_NONE: too many, or no
+ * memory. */
+uint32_t hand_add(struct node *node, const struct deposit *deposit);
+/* Write BATCH_PENDING for all that are NEW. */
+void hands_keep(struct node *node);
+/* The next one that waits, now LEAF; its place is the caller's to fill. NULL:
+ * none. */
+struct hand *hands_take(struct node *node);
+/* The ledger was left: all that are LEAF wait again. */
+void hands_uncommit(struct node *node);
+/* A batch is durable. */
+void hands_persisted(struct node *node);
+/* How many are kept and not yet registered? */
+uint64_t hands_pending(const struct node *node);
+
+#endif

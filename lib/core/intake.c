@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/intake.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "model/batch.h"
+#include "model/block.h"
+#include "model/padme.h"
+
+/* ---- where it stands already ---- */
+
+/* The first entry with this root, header and commitment; ERR_CONFLICT when
+ * there are others with this root and none like it. */
+static enum err find(const struct source *source,
+                     const struct deposit_item *item,
+                     struct source_item *ret_found)
+{
+    struct source_item found;
+    uint32_t ledger = 0;
+    uint64_t index = 0;
+    bool other = false;
+
+    while (source->item(source->ctx, &item->root, ledger, index, &found) ==
+               ERR_OK &&
+           payload_root_equal(&found.root, &item->root)) {
+        if (header_id_equal(&found.header, &item->header) &&
+            digest_equal(&found.commitment, &item->commitment)) {
+            *ret_found = found;
+            return ERR_OK;
+        }
+        other = true;
+        ledger = found.ledger;
+        index = found.index + 1;
+    }
+    return other ? ERR_CONFLICT : ERR_NOT_FOUND;
+}
+
+void deposit_find(const struct source *source, const struct deposit_item *item,
+                  struct deposit_facts *ret_facts)
+{
+    struct source_item found;
+
+    *ret_facts = (struct deposit_facts){ .err = ERR_OK };
+    if (find(source, item, &found) == ERR_OK) {
+        ret_facts->registered = true;
+        ret_facts->ledger = found.ledger;
+        ret_facts->index = found.index;
+    }
+}
+
+/* ---- is it true, and is it here? ---- */
+
+static enum err check_header(const struct deposit_item *item, struct why *why)
+{
+    struct header_id id;
+
+    if (item->header_bytes.size == 0 ||
+        item->header_bytes.size > HEADER_SIZE_MAX) {
+        return why_set(why, ERR_RANGE,
+                       "a header object of %zu bytes is not possible",
+                       item->header_bytes.size);
+    }
+    if (header_name(item->header_bytes, &id) != ERR_OK ||
+        !header_id_equal(&id, &item->header)) {
+        return why_set(why, ERR_WRONG_HASH,
+                       "the header object does not have the name given");
+    }
+    return ERR_OK;
+}
+
+static enum err have_all(const struct source *source, const uint8_t *names,
+                         size_t count, struct why *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct block_id id;
+        enum err err;
+
+        memcpy(id.bytes, names + i * 32, sizeof(id.bytes));
+        err = source->have(source->ctx, &id);
+        if (err != ERR_OK) {
+            return why_set(why, err, "block %zu of %zu is not here", i, count);
+        }
+    }
+    return ERR_OK;
+}
+
+/* A page, from beside the item or from the store, appended to `bytes`. */
+static enum err read_page(const struct source *source,
+                          const struct payload_root *root, uint32_t number,
+                          const struct deposit_page *pages, size_t pages_count,
+                          struct buf *bytes)
+{
+    for (size_t i = 0; i < pages_count; i++) {
+        if (pages[i].page == number &&
+            payload_root_equal(&pages[i].root, root)) {
+            buf_put_data(bytes, pages[i].names, 32 * pages[i].names_count);
+            return bytes->err;
+        }
+    }
+    return source->names(source->ctx, root, number, bytes);
+}
+
+static enum err check_pages(const struct source *source,
+                            const struct deposit_item *item,
+                            const struct deposit_page *pages,
+                            size_t pages_count, struct why *why)
+{
+    size_t count = payload_page_count(item->size);
+    struct buf roots;
+    struct buf names;
+    enum err err;
+
+    buf_init(&roots, NAME_PAGES_MAX * 32);
+    buf_init(&names, NAMES_PER_PAGE * 32);
+    err = read_page(source, &item->root, NAMES_PAGE_ROOTS, pages, pages_count,
+                    &roots);
+    if (err == ERR_OK && roots.size != count * 32) {
+        err = why_set(why, ERR_RANGE, "names of %zu pages are needed", count);
+    }
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        buf_clear(&names);
+        err = read_page(source, &item->root, (uint32_t)i, pages, pages_count,
+                        &names);
+        if (err == ERR_OK) {
+            err = names_page_verify(
+                &item->root, item->size, i, (const struct block_id *)names.data,
+                names.size / 32, (const struct digest *)roots.data, count);
+        }
+        if (err == ERR_OK) {
+            err = have_all(source, names.data, names.size / 32, why);
+        }
+    }
+    buf_done(&roots);
+    buf_done(&names);
+    return err;
+}
+
+/* One page of names: with the item, or stored by an earlier attempt. */
+static enum err check_names(const struct source *source,
+                            const struct deposit_item *item, struct why *why)
+{
+    uint64_t count = payload_block_count(item->size);
+    const struct block_id *names = item->names;
+    struct buf stored;
+    enum err err = ERR_OK;
+
+    buf_init(&stored, NAMES_PER_PAGE * 32);
+    if (item->names_count == 0) {
+        err = source->names(source->ctx, &item->root, 0, &stored);
+        names = (const struct block_id *)stored.data;
+        if (err == ERR_OK && stored.size != count * 32) {
+            err = ERR_CORRUPT;
+        }
+    } else if (item->names_count != count) {
+        err = why_set(why, ERR_RANGE,
+                      "%zu names, but the payload has %" PRIu64 " blocks",
+                      item->names_count, count);
+    }
+    if (err == ERR_OK) {
+        err = names_page_verify(&item->root, item->size, 0, names,
+                                (size_t)count, NULL, 0);
+    }
+    if (err == ERR_OK) {
+        err = have_all(source, names->bytes, (size_t)count, why);
+    }
+    buf_done(&stored);
+    return err;
+}
+
+static enum err check_payload(const struct source *source,
+                              const struct deposit_item *item,
+                              const struct deposit_page *pages,
+                              size_t pages_count, struct why *why)
+{
+    if (!payload_size_possible(item->size) || item->size > PAYLOAD_SIZE_MAX) {
+        return why_set(why, ERR_RANGE,
+                       "%" PRIu64 " bytes is no possible padded size",
+                       item->size);
+    }
+    if (payload_page_count(item->size) > 1) {
+        return check_pages(source, item, pages, pages_count, why);
+    }
+    if (payload_block_count(item->size) > 1) {
+        return check_names(source, item, why);
+    }
+    return have_all(source, item->root.bytes, 1, why);
+}
+
+void deposit_check(const struct source *source, const struct deposit_item *item,
+                   const struct deposit_page *pages, size_t pages_count,
+                   struct deposit_facts *ret_facts, struct why *ret_why)
+{
+    struct source_item found;
+    enum err err;
+
+    *ret_facts = (struct deposit_facts){ .err = ERR_OK };
+    why_clear(ret_why);
+    err = find(source, item, &found);
+    if (err == ERR_OK) {
+        ret_facts->registered = true;
+        ret_facts->ledger = found.ledger;
+        ret_facts->index = found.index;
+        return;
+    }
+    if (err == ERR_CONFLICT) {
+        ret_facts->err = why_set(ret_why, err,
+                                 "this payload is registered with another "
+                                 "header or commitment");
+        return;
+    }
+    err = check_header(item, ret_why);
+    if (err == ERR_OK) {
+        err = check_payload(source, item, pages, pages_count, ret_why);
+    }
+    ret_facts->err = err;
+}

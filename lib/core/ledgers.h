@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of ledgers that this node holds, its own ones included: growing
+ * them, the held bits, and the summary that Sync tells of them. A ledger that
+ * never got a leaf is dropped when nobody offers it any more; all others stay.
+ * Loop thread. */
+#ifndef HF_CORE_LEDGERS_H
+#define HF_CORE_LEDGERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/span.h"
+#include "core/effect.h"
+#include "core/state.h"
+#include "model/id.h"
+#include "wire/message.h"
+
+struct ledger *ledger_find(const struct node *node,
+                           const struct origin *origin);
+struct ledger *ledger_by_number(const struct node *node, uint32_t number);
+/* A new entry without a leaf, or NULL: the table or the node's share of it is
+ * full, or there is no memory. */
+struct ledger *ledger_add(struct node *node, const struct origin *origin);
+void ledger_drop(struct node *node, struct ledger *ledger);
+void ledgers_done(struct node *node);
+
+/* Append a leaf whose hash is `hash` to ledger and batch: leaf, tree nodes, and
+ * the item when it is a deposit (NULL: none). The first one also gives the
+ * ledger its number. ledger_grown() must follow. */
+void ledger_append(struct node *node, struct ledger *ledger, struct span leaf,
+                   const struct digest *hash, const struct deposit *deposit);
+/* After one or more ledger_append(): take down what it will be when this batch
+ * is durable, and make room for held bits. */
+void ledger_grown(struct node *node, struct ledger *ledger);
+/* A verified checkpoint note of this size and root, which the ledger has or
+ * had, goes into the batch. */
+void ledger_checkpoint(struct node *node, struct ledger *ledger,
+                       const struct ledger_mark *at, struct span note);
+/* Batch `seq` is durable: move the marks on. */
+void ledgers_persisted(struct node *node, uint64_t seq);
+
+bool ledger_held(const struct ledger *ledger, uint64_t index);
+/* Set the bit; it goes into the batch that is being collected, which also holds
+ * whatever of the item is not durable yet. */
+void ledger_set_held(struct node *node, struct ledger *ledger, uint64_t index);
+/* The first index >= from below size that is not held, or size. */
+uint64_t ledger_next_lacking(const struct ledger *ledger, uint64_t from,
+                             uint64_t size);
+MUST_USE bool ledger_held_room(struct ledger *ledger, uint64_t size);
+
+/* Items as told to people and peers: leaf 0 is none, and what is not durable
+ * yet does not count. */
+uint64_t ledger_items(const struct ledger *ledger);
+uint64_t ledger_items_held(const struct ledger *ledger);
+
+/* Something in the summary changed; `big`: more than a held count. */
+void news_changed(struct node *node, bool big);
+/* The heads of all durable checkpoints, sorted by origin, at most
+ * SYNC_HEADS_MAX; only those of `owner` unless it is NULL. Written to `heads`,
+ * their number is returned. */
+size_t ledger_heads(const struct node *node, const struct label *owner,
+                    struct head heads[static SYNC_HEADS_MAX]);
+/* Digest over roster and heads. */
+struct digest summary_digest(struct node *node);
+
+void ledger_serve(const struct ledger *ledger, struct serve_ledger *ret);
+
+#endif

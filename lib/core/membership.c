@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/membership.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/commit.h"
+#include "core/emit.h"
+#include "core/ledgers.h"
+#include "core/peer.h"
+
+#define ROSTERS_PER_ASK 8
+#define RETRY_MS 10000
+#define LIAR_MS 60000
+
+/* Store the notes that the chain did not have; those out of force under their
+ * hash, so that both sides of a fork stay. */
+static void store_new(struct node *node, const struct digest *hash)
+{
+    for (size_t i = 0; i < node->chain->count; i++) {
+        const struct roster_entry *entry = &node->chain->entries[i];
+        char name[2 * DIGEST_SIZE + 1];
+
+        if (!digest_equal(&entry->roster->hash, hash)) {
+            continue;
+        }
+        hex_format(name, hash->bytes, DIGEST_SIZE);
+        commit_note(node, NOTE_ROSTER,
+                    entry->in_force ? span_of(NULL, 0) : span_str(name),
+                    entry->roster->version, buf_span(&entry->note));
+    }
+}
+
+/* Add one note to the chain and to the batch. */
+static enum err add_note(struct node *node, struct span note, struct why *why)
+{
+    struct roster_chain *chain = node->chain;
+    bool forked = chain->forked;
+    bool added = false;
+    struct note parsed;
+    struct digest hash;
+    enum err err = roster_chain_add(chain, note, &added, why);
+
+    if (err != ERR_OK || !added) {
+        return err;
+    }
+    err = note_parse(note, ROSTER_NOTE_SIZE_MAX, &parsed, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    hash = digest_of(parsed.text);
+    store_new(node, &hash);
+    if (chain->forked && !forked) {
+        emit_alarm(node, ALARM_ERROR, "ROSTER-FORK", NULL,
+                   "two rosters follow version %" PRIu64
+                   "; it stays in force until a roster heals it",
+                   roster_chain_newest(chain)->version);
+    }
+    if (roster_chain_newest(chain) != node->roster) {
+        node->roster_seq = node->commit.seq;
+    }
+    return ERR_OK;
+}
+
+void membership_file(struct node *node, const struct event *event)
+{
+    struct span file = event->roster.chain;
+    struct span note = roster_file_next_note(&file);
+
+    while (note.size > 0) {
+        struct why why = { "" };
+
+        if (add_note(node, note, &why) != ERR_OK) {
+            emit_alarm(node, ALARM_WARNING, "ROSTER-REFUSED", NULL,
+                       "a roster of the file is not taken: %s", why.text);
+            return;
+        }
+        note = roster_file_next_note(&file);
+    }
+}
+
+void membership_answered(struct node *node, const struct ask *ask,
+                         const struct msg_get_notes_reply *reply)
+{
+    struct peer *peer = &node->peers[ask->peer];
+
+    peer->roster_at_ms = node->now_ms + RETRY_MS;
+    for (size_t i = 0; reply != NULL && i < reply->count; i++) {
+        struct why why = { "" };
+        enum err err;
+
+        if (reply->notes[i].size == 0) {
+            return;
+        }
+        err = add_note(node, reply->notes[i], &why);
+        if (err != ERR_OK) {
+            peer->roster_at_ms = node->now_ms + LIAR_MS;
+            peer_complain(node, peer, COMPLAINT_ROSTER,
+                          "a roster from it is not taken: %s", why.text);
+            return;
+        }
+        peer->roster_at_ms = node->now_ms;
+    }
+}
+
+void membership_persisted(struct node *node)
+{
+    const struct roster *newest = roster_chain_newest(node->chain);
+
+    if (node->roster_seq == 0 || node->roster_seq > node->commit.durable_seq) {
+        return;
+    }
+    node->roster_seq = 0;
+    if (newest == node->roster) {
+        return;
+    }
+    node->roster = newest;
+    peers_sync_roster(node);
+    news_changed(node, true);
+    (void)emit(node, EFFECT_ROSTER);
+    emit_alarm(node, ALARM_INFO, "ROSTER-NEW", NULL,
+               "version %" PRIu64 " with %zu nodes is in force",
+               newest->version, newest->node_count);
+    if (node->self == NULL) {
+        emit_alarm(node, ALARM_ERROR, "NOT-ON-ROSTER", NULL,
+                   "this node is not on roster version %" PRIu64
+                   "; it registers nothing and fetches nothing",
+                   newest->version);
+    }
+}
+
+static void ask_rosters(struct node *node, uint32_t slot, uint64_t from,
+                        uint64_t to)
+{
+    size_t count = to - from + 1 < ROSTERS_PER_ASK ? (size_t)(to - from + 1)
+                                                   : ROSTERS_PER_ASK;
+    struct note_ref *refs = emit_alloc(node, count * sizeof(*refs));
+    struct message *message;
+    struct ask *ask = refs == NULL ? NULL
+                                   : ask_begin(node, slot, ASK_ROSTERS,
+                                               MESSAGE_GET_NOTES, &message);
+
+    if (ask == NULL) {
+        return;
+    }
+    ask->from = from;
+    for (size_t i = 0; i < count; i++) {
+        refs[i].kind = NOTE_ROSTER;
+        refs[i].number = from + i;
+    }
+    message->get_notes.refs = refs;
+    message->get_notes.count = count;
+    node->peers[slot].roster_at_ms = UINT64_MAX; /* until it is answered */
+}
+
+void membership_pump(struct node *node)
+{
+    uint64_t have = roster_chain_newest(node->chain)->version;
+
+    for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
+        struct peer *peer = &node->peers[i];
+
+        if (!peer->used || !peer->connected || node->stopping ||
+            peer->roster_version <= have) {
+            continue;
+        }
+        if (node->now_ms < peer->roster_at_ms) {
+            node_due(node, peer->roster_at_ms);
+            continue;
+        }
+        ask_rosters(node, i, have + 1, peer->roster_version);
+    }
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is wrong when records do not fit: the peer that sent them, or the owner
+ * of the ledger, who signed two histories? A consistency path to a signed root
+ * also proves which root the older tree had, so that one leaf and one path
+ * from the peer settle it. Nobody is accused on a peer's word. Pure. */
+#ifndef HF_CORE_PREFIX_H
+#define HF_CORE_PREFIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "crypto/digest.h"
+
+/* The first leaf to ask for (one leaf), to learn the root at `size`. */
+uint64_t prefix_from(uint64_t size);
+/* The root at `size` that follows from the answer: this leaf, and the path from
+ * prefix_from(size) + 1 to the tree (new_size, new_root). False when the answer
+ * proves nothing. */
+bool prefix_root(uint64_t size, struct span leaf, uint64_t new_size,
+                 const struct digest *new_root, const struct digest *path,
+                 size_t path_count, struct digest *ret_root);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers that need what is on disk. Pure but for the source, which may block:
+ * the driver calls these on the pool, the simulator directly. They know
+ * nothing of the node's state but the copies they are given. Each writes one
+ * encoded reply message (wire/encode.h), at most MESSAGE_SIZE_MAX less the
+ * frame's head, to `to`; when something cannot be read it writes a refusal.
+ * The errors are ERR_NO_MEMORY and ERR_TOO_BIG only. */
+#ifndef HF_CORE_SERVE_H
+#define HF_CORE_SERVE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/err.h"
+#include "core/effect.h"
+#include "model/source.h"
+#include "wire/message.h"
+
+/* GET_NOTES, GET_RECORDS, GET_NAMES, GET_BLOCKS, LIST. */
+MUST_USE enum err serve_answer(const struct source *source,
+                               const struct message *request,
+                               const struct serve_ledger *ledgers,
+                               size_t ledgers_count, struct buf *to);
+
+/* The answer to a DEPOSIT or RECEIPTS: receipts are made here, from leaf, path
+ * and newest checkpoint; nodes of the tree are read once for a whole answer.
+ * `lacks` answers the offer (one byte a name). */
+MUST_USE enum err serve_receipts(
+    const struct source *source, enum message_kind kind,
+    const struct receipt_entry *entries, size_t entries_count,
+    const struct serve_ledger *ledgers, size_t ledgers_count,
+    const struct digest *roster_hash, uint64_t heard, uint64_t needed,
+    const uint8_t *lacks, size_t lacks_count, struct buf *to);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/emit.h"
+#include "core/hands.h"
+#include "core/ledgers.h"
+#include "core/node.h"
+#include "core/own_rule.h"
+#include "core/state.h"
+#include "core/wants.h"
+
+#define STATUS_LEDGERS_MAX 256
+
+static struct span copy_text(struct effects *effects, const char *text)
+{
+    return effects_copy(effects, span_str(text));
+}
+
+/* What this peer knows and holds, as it says itself. */
+static void count_items(const struct node *node, size_t slot, uint64_t items,
+                        struct status_peer *status)
+{
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        const struct ledger *ledger = node->ledgers[i];
+
+        if (ledger != NULL && ledger->peer_size[slot] > 0) {
+            status->items_known += ledger->peer_size[slot] - 1;
+            status->items_held += ledger->peer_held[slot];
+        }
+    }
+    status->behind =
+        items > status->items_held ? items - status->items_held : 0;
+}
+
+static void fill_peer(const struct node *node, size_t slot, uint64_t now_ms,
+                      uint64_t items, struct effects *effects,
+                      struct status_peer *status)
+{
+    const struct peer *peer = &node->peers[slot];
+    const struct roster_node *from =
+        roster_find_node(node->roster, label_span(&peer->label));
+    uint64_t since = peer->heard ? peer->heard_ms : peer->since_ms;
+
+    status->node = copy_text(effects, peer->label.text);
+    if (from != NULL) {
+        status->member = copy_text(
+            effects, roster_member_of(node->roster, from)->label.text);
+        status->country = copy_text(effects, from->country);
+    }
+    status->connected = peer->connected;
+    status->heard = peer->heard;
+    status->silent_s = now_ms > since ? (now_ms - since) / 1000 : 0;
+    status->release = copy_text(effects, peer->release);
+    count_items(node, slot, items, status);
+}
+
+static void fill_peers(const struct node *node, uint64_t now_ms,
+                       struct effects *effects, struct msg_status_reply *ret)
+{
+    struct status_peer *peers =
+        effects_alloc(effects, NODE_COUNT_MAX * sizeof(*peers));
+    size_t count = 0;
+
+    for (size_t i = 0; i < NODE_COUNT_MAX && peers != NULL; i++) {
+        if (node->peers[i].used) {
+            fill_peer(node, i, now_ms, ret->items, effects, &peers[count]);
+            count++;
+        }
+    }
+    ret->peers = peers;
+    ret->peers_count = count;
+}
+
+static void fill_ledgers(const struct node *node, struct effects *effects,
+                         struct msg_status_reply *ret)
+{
+    struct status_ledger *ledgers =
+        effects_alloc(effects, STATUS_LEDGERS_MAX * sizeof(*ledgers));
+    size_t count = 0;
+
+    for (size_t i = 0; i < node->ledgers_end && ledgers != NULL; i++) {
+        const struct ledger *ledger = node->ledgers[i];
+
+        if (ledger == NULL || ledger->durable.size == 0) {
+            continue;
+        }
+        ret->items += ledger_items(ledger);
+        ret->held += ledger_items_held(ledger);
+        if (count == STATUS_LEDGERS_MAX) {
+            continue;
+        }
+        ledgers[count].origin =
+            effects_copy(effects, origin_span(&ledger->origin));
+        ledgers[count].size = ledger->durable.size;
+        ledgers[count].items = ledger_items(ledger);
+        ledgers[count].held = ledger_items_held(ledger);
+        ledgers[count].own = ledger->own;
+        ledgers[count].current = ledger == node->own.current;
+        count++;
+    }
+    ret->ledgers = ledgers;
+    ret->ledgers_count = count;
+}
+
+void node_status(const struct node *node, uint64_t now_ms,
+                 struct effects *effects, struct msg_status_reply *ret_status)
+{
+    struct msg_status_reply status = { 0 };
+
+    status.node = copy_text(effects, node->label.text);
+    if (node->self != NULL) {
+        status.member = copy_text(
+            effects, roster_member_of(node->roster, node->self)->label.text);
+        status.country = copy_text(effects, node->self->country);
+    }
+    status.consortium = copy_text(effects, node->chain->cid.text);
+    status.release = effects_copy(effects, buf_span(&node->release));
+    status.roster_version = node->roster->version;
+    status.roster_hash = node->roster->hash;
+    status.phase = node->own.phase;
+    own_heard(node, &status.heard, &status.needed);
+    status.uptime_s =
+        now_ms > node->started_ms ? (now_ms - node->started_ms) / 1000 : 0;
+    status.pending = hands_pending(node);
+    status.wanted_bytes = wants_bytes(node);
+    status.free_bytes = node->fetch.free_bytes;
+    status.reserve_bytes = node->fetch.reserve_bytes;
+    status.full = node->fetch.full;
+    fill_ledgers(node, effects, &status);
+    fill_peers(node, now_ms, effects, &status);
+    *ret_status = status;
+}

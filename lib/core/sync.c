@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/sync.h"
+
+#include <string.h>
+
+#include "core/emit.h"
+#include "core/ledgers.h"
+#include "core/own_rule.h"
+#include "core/peer.h"
+#include "core/records.h"
+#include "core/wants.h"
+
+#define WAKE_PERIOD_MS 250
+#define SYNC_BACKOFF_MIN_MS 1000
+#define SYNC_BACKOFF_MAX_MS 30000
+
+static const struct head *copy_heads(struct node *node,
+                                     const struct label *owner,
+                                     size_t *ret_count)
+{
+    struct head heads[SYNC_HEADS_MAX];
+    size_t count = ledger_heads(node, owner, heads);
+
+    *ret_count = count;
+    return (const struct head *)effects_copy(
+               node->out, span_of(heads, count * sizeof(*heads)))
+        .data;
+}
+
+/* ---- answering ---- */
+
+static void answer(struct node *node, uint64_t request,
+                   const struct msg_sync *asked, const struct peer *peer)
+{
+    struct message *message = emit_message(node, MESSAGE_SYNC, true);
+    struct digest digest = summary_digest(node);
+    struct msg_sync_reply *reply;
+
+    if (message == NULL) {
+        return;
+    }
+    reply = &message->sync_reply;
+    reply->instance = node->instance;
+    reply->news = node->news;
+    reply->clock_s = node->clock_s;
+    reply->release = effects_copy(node->out, buf_span(&node->release));
+    if (asked->first && peer != NULL) {
+        reply->first = true;
+        reply->yours = copy_heads(node, &peer->label, &reply->yours_count);
+    }
+    if (!digest_equal(&digest, &asked->digest) &&
+        (asked->instance != node->instance || asked->news != node->news)) {
+        reply->has_summary = true;
+        reply->roster_version = node->roster->version;
+        reply->roster_hash = node->roster->hash;
+        reply->heads = copy_heads(node, NULL, &reply->heads_count);
+    }
+    emit_answer(node, request, message);
+}
+
+static void unpark(struct node *node, struct peer *peer)
+{
+    struct msg_sync asked = { .instance = peer->parked_instance,
+                              .news = peer->parked_news,
+                              .digest = peer->parked_digest };
+
+    if (peer->parked) {
+        peer->parked = false;
+        peer->woken_ms = node->now_ms;
+        answer(node, peer->parked_request, &asked, peer);
+    }
+}
+
+/* What a peer holds of our own ledgers, from the first Sync of a session. */
+static void take_yours(struct node *node, uint32_t slot,
+                       const struct head *heads, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (origin_of_node(&heads[i].origin, &node->chain->cid, &node->label)) {
+            records_offered(node, slot, &heads[i]);
+        }
+    }
+    own_told(node, slot, heads, count);
+}
+
+static void take_release(struct peer *peer, struct span release)
+{
+    size_t size = release.size < sizeof(peer->release) - 1
+                      ? release.size
+                      : sizeof(peer->release) - 1;
+
+    if (size > 0) {
+        memcpy(peer->release, release.data, size);
+    }
+    peer->release[size] = '\0';
+}
+
+void sync_asked(struct node *node, const struct event *event)
+{
+    const struct msg_sync *asked = &event->asked.message->sync;
+    uint32_t slot = SLOT_NONE;
+    struct peer *peer;
+
+    if (event->asked.caller.kind == CALLER_NODE) {
+        slot = peer_find(node, &event->asked.caller.node);
+    }
+    if (slot == SLOT_NONE) {
+        answer(node, event->asked.request, asked, NULL);
+        return;
+    }
+    peer = &node->peers[slot];
+    unpark(node, peer); /* one a caller: the older one is answered */
+    peer->inbound_ms = node->now_ms;
+    take_release(peer, asked->release);
+    if (asked->first) {
+        take_yours(node, slot, asked->yours, asked->yours_count);
+    }
+    if (asked->first || !asked->wait) {
+        answer(node, event->asked.request, asked, peer);
+        return;
+    }
+    peer->parked = true;
+    peer->parked_request = event->asked.request;
+    peer->parked_until_ms = node->now_ms + SYNC_WAIT_MS;
+    peer->parked_instance = asked->instance;
+    peer->parked_news = asked->news;
+    peer->parked_digest = asked->digest;
+}
+
+void sync_hung_up(struct node *node, uint64_t request)
+{
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        if (node->peers[i].parked && node->peers[i].parked_request == request) {
+            node->peers[i].parked = false;
+        }
+    }
+}
+
+static void wake(struct node *node, struct peer *peer)
+{
+    bool behind = peer->parked_instance != node->instance ||
+                  peer->parked_news > node->news ||
+                  peer->parked_news < node->news_big;
+
+    if (behind || node->stopping || node->now_ms >= peer->parked_until_ms) {
+        unpark(node, peer);
+        return;
+    }
+    node_due(node, peer->parked_until_ms);
+    if (peer->parked_news == node->news) {
+        return;
+    }
+    if (node->now_ms - peer->woken_ms >= WAKE_PERIOD_MS) {
+        unpark(node, peer);
+    } else {
+        node_due(node, peer->woken_ms + WAKE_PERIOD_MS);
+    }
+}
+
+/* ---- asking ---- */
+
+void sync_connected(struct node *node, uint32_t slot)
+{
+    struct peer *peer = &node->peers[slot];
+
+    peer->connected = true;
+    peer->first_out = true;
+    peer->answered = false;
+    peer->sync_at_ms = node->now_ms;
+    peer->sync_backoff_ms = 0;
+    peer->blocks_at_ms = node->now_ms;
+    peer->blocks_backoff_ms = 0;
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        if (node->ledgers[i] != NULL) {
+            node->ledgers[i]->retry_ms[slot] = node->now_ms;
+            wants_reopen(node, node->ledgers[i]);
+        }
+    }
+}
+
+void sync_lost(struct node *node, uint32_t slot)
+{
+    node->peers[slot].connected = false;
+    node->peers[slot].answered = false;
+}
+
+static void ask_sync(struct node *node, uint32_t slot)
+{
+    struct peer *peer = &node->peers[slot];
+    struct message *message;
+    struct ask *ask = ask_begin(node, slot, ASK_SYNC, MESSAGE_SYNC, &message);
+    struct msg_sync *sync;
+
+    if (ask == NULL) {
+        return;
+    }
+    sync = &message->sync;
+    ask->digest = summary_digest(node);
+    sync->instance = peer->instance;
+    sync->news = peer->news;
+    sync->digest = ask->digest;
+    sync->clock_s = node->clock_s;
+    sync->release = effects_copy(node->out, buf_span(&node->release));
+    sync->first = peer->first_out;
+    sync->wait = !peer->first_out;
+    if (sync->first) {
+        sync->yours = copy_heads(node, &peer->label, &sync->yours_count);
+    }
+}
+
+/* An answer without a summary: the peer's summary was equal to the one whose
+ * digest we sent, or we had seen this news already. False when ours moved
+ * meanwhile: then the cursor is dropped, and all of it is asked for. */
+static bool take_equal(struct node *node, const struct ask *ask,
+                       const struct msg_sync_reply *reply)
+{
+    struct peer *peer = &node->peers[ask->peer];
+    struct digest digest = summary_digest(node);
+
+    if (peer->instance == reply->instance && peer->news == reply->news) {
+        return true;
+    }
+    if (!digest_equal(&digest, &ask->digest)) {
+        return false;
+    }
+    peer->roster_version = node->roster->version;
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        struct ledger *ledger = node->ledgers[i];
+
+        if (ledger != NULL && ledger->durable.checkpoint_size > 0) {
+            ledger->peer_size[ask->peer] = ledger->durable.checkpoint_size;
+            ledger->peer_held[ask->peer] = ledger_items_held(ledger);
+        }
+    }
+    return true;
+}
+
+static void take_summary(struct node *node, uint32_t slot,
+                         const struct msg_sync_reply *reply)
+{
+    node->peers[slot].roster_version = reply->roster_version;
+    for (size_t i = 0; i < reply->heads_count; i++) {
+        records_offered(node, slot, &reply->heads[i]);
+    }
+}
+
+void sync_answered(struct node *node, const struct ask *ask,
+                   const struct msg_sync_reply *reply)
+{
+    struct peer *peer = &node->peers[ask->peer];
+
+    if (!peer->used) {
+        return;
+    }
+    if (reply == NULL) {
+        peer->sync_backoff_ms = backoff_next(
+            peer->sync_backoff_ms, SYNC_BACKOFF_MIN_MS, SYNC_BACKOFF_MAX_MS);
+        peer->sync_at_ms = backoff_at(node, peer->sync_backoff_ms);
+        return;
+    }
+    peer->sync_backoff_ms = 0;
+    peer->sync_at_ms = node->now_ms;
+    take_release(peer, reply->release);
+    if (reply->has_summary) {
+        take_summary(node, ask->peer, reply);
+    }
+    if (reply->has_summary || take_equal(node, ask, reply)) {
+        peer->instance = reply->instance;
+        peer->news = reply->news;
+    } else {
+        peer->instance = 0;
+    }
+    if (reply->first) {
+        peer->first_out = false;
+        peer->answered = true;
+        take_yours(node, ask->peer, reply->yours, reply->yours_count);
+    }
+}
+
+void sync_pump(struct node *node)
+{
+    for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
+        struct peer *peer = &node->peers[i];
+
+        if (!peer->used) {
+            continue;
+        }
+        if (peer->parked) {
+            wake(node, peer);
+        }
+        if (!peer->connected || peer->sync_out || node->stopping) {
+            continue;
+        }
+        if (node->now_ms < peer->sync_at_ms) {
+            node_due(node, peer->sync_at_ms);
+            continue;
+        }
+        ask_sync(node, i);
+    }
+}

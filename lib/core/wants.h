@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Getting what is lacking here. Each ledger is walked once from its first leaf
+ * to its last; items that are not held are looked at on the pool
+ * (core/fetch.h), what they lack goes into a table of WANT_COUNT_MAX, and from
+ * there into requests to whoever should have it. An item that nobody here has
+ * leaves the table; when the walk is over it begins again after 1 to 60 s, or
+ * when a peer has news of that ledger. An item is held when all that it lacked
+ * is durable.
+ * Wants: OPEN -> ASKED [wants_ask], ASKED -> ARRIVED or OPEN [answered],
+ * ARRIVED -> gone [wants_persisted]. An observer wants nothing. Loop thread. */
+#ifndef HF_CORE_WANTS_H
+#define HF_CORE_WANTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/state.h"
+
+void wants_init(struct node *node);
+/* A peer has news of this ledger: look again soon at what was missed. */
+void wants_reopen(struct node *node, struct ledger *ledger);
+/* EVENT_LOADED of a load of items; false when the token is none of ours. */
+bool wants_loaded(struct node *node, const struct event *event);
+/* ASK_BLOCKS and ASK_NAMES. event NULL: no answer, or a refusal. */
+void wants_blocks_answered(struct node *node, const struct ask *ask,
+                           const struct event *event);
+void wants_names_answered(struct node *node, const struct ask *ask,
+                          const struct msg_get_names_reply *reply);
+/* A batch is durable. */
+void wants_persisted(struct node *node);
+/* EVENT_SPACE. */
+void wants_space(struct node *node, const struct event *event);
+/* Load, and say CAUGHT-UP. */
+void wants_pump(struct node *node);
+/* Ask: see core/wants_ask.c. */
+void wants_ask_pump(struct node *node);
+/* A guess, from what is in the table and what was before. */
+uint64_t wants_bytes(const struct node *node);
+
+/* ---- between wants.c and wants_ask.c ---- */
+
+/* Does this node fetch at all, now? */
+bool wants_active(const struct node *node);
+/* Could this peer have this leaf's item? */
+bool wants_peer_could(const struct node *node, uint32_t peer,
+                      const struct ledger *ledger, uint64_t index);
+void want_free(struct node *node, size_t slot);
+/* The item's wants changed: it may be held, or given up. */
+void item_look(struct node *node, uint32_t slot);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status: who is there, who has heard what, what is still on its way. No word
+ * of an item's state: nobody has checked yet. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/holdfast/cmd.h"
+#include "tools/holdfast/command.h"
+#include "tools/holdfast/local.h"
+#include "tools/holdfast/tool.h"
+
+#define SILENT_S 300 /* a peer not heard of for so long is shown as silent */
+
+struct headline {
+    const char *code;
+    char text[256];
+    enum output_color color;
+    enum exit_code exit_code;
+};
+
+static uint64_t silent_count(const struct msg_status_reply *status)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < status->peers_count; i++) {
+        count +=
+            !status->peers[i].heard || status->peers[i].silent_s >= SILENT_S;
+    }
+    return count;
+}
+
+/* The worst that is true. */
+static void make_headline(const struct msg_status_reply *status,
+                          struct headline *ret)
+{
+    uint64_t silent = silent_count(status);
+    char count[TEXT_SIZE];
+
+    *ret = (struct headline){ .code = "HERE",
+                              .color = COLOR_GOOD,
+                              .exit_code = EXIT_DONE };
+    if (status->phase == OWN_STOPPED) {
+        *ret = (struct headline){ "OPENED-ELSEWHERE", "", COLOR_BAD, EXIT_BAD };
+        snprintf(ret->text, sizeof(ret->text),
+                 "STOPPED  another machine opened a ledger of this node");
+    } else if (status->full) {
+        *ret = (struct headline){ "STORE-FULL", "", COLOR_BAD, EXIT_BAD };
+        snprintf(ret->text, sizeof(ret->text),
+                 "FULL  no deposits and no copying until there is room");
+    } else if (status->phase != OWN_READY) {
+        *ret = (struct headline){ "SETTING-UP", "", COLOR_WARN, EXIT_DONE };
+        snprintf(ret->text, sizeof(ret->text),
+                 "WAITING  heard from %llu of %llu members; deposits are kept, "
+                 "not registered",
+                 (unsigned long long)status->heard,
+                 (unsigned long long)status->needed);
+    } else if (status->held < status->items) {
+        *ret = (struct headline){ "COPYING", "", COLOR_WARN, EXIT_DONE };
+        snprintf(ret->text, sizeof(ret->text),
+                 "COPYING  %s items are still on their way to this node",
+                 text_count(count, status->items - status->held));
+    } else if (silent > 0) {
+        *ret = (struct headline){ "PEER-SILENT", "", COLOR_WARN, EXIT_DONE };
+        snprintf(ret->text, sizeof(ret->text),
+                 "SILENT  %llu node%s not heard of", (unsigned long long)silent,
+                 plural(silent));
+    } else {
+        snprintf(ret->text, sizeof(ret->text),
+                 "HERE  all %s known items are on this node; nobody has "
+                 "checked yet",
+                 text_count(count, status->items));
+    }
+}
+
+static void say_peer(struct output *output, const struct status_peer *peer)
+{
+    char last[TEXT_SIZE] = "never";
+    char known[TEXT_SIZE];
+    char held[TEXT_SIZE];
+    char behind[TEXT_SIZE] = "?";
+    char when[TEXT_SIZE];
+
+    if (peer->heard) {
+        snprintf(last, sizeof(last), "%s ago", text_span(when, peer->silent_s));
+        text_count(behind, peer->behind);
+    }
+    output_say(output, "%-16.*s %.2s  %-12s %10s %10s %8s\n",
+               (int)peer->node.size, (const char *)peer->node.data,
+               (const char *)peer->country.data, last,
+               text_count(known, peer->items_known),
+               text_count(held, peer->items_held), behind);
+}
+
+static void say_people(struct output *output,
+                       const struct msg_status_reply *status,
+                       const struct headline *headline)
+{
+    char items[TEXT_SIZE];
+    char held[TEXT_SIZE];
+    char pending[TEXT_SIZE];
+    char wanted[TEXT_SIZE];
+    char free_text[TEXT_SIZE];
+    char reserve[TEXT_SIZE];
+
+    output_say_color(output, headline->color, "%s\n\n", headline->text);
+    output_say(output, "items    %s known, %s here whole, %s pending\n",
+               text_count(items, status->items), text_count(held, status->held),
+               text_count(pending, status->pending));
+    if (status->wanted_bytes > 0) {
+        output_say(output, "to fetch about %s\n",
+                   text_size(wanted, status->wanted_bytes));
+    }
+    output_say(output, "space    %s free, %s must stay free\n",
+               text_size(free_text, status->free_bytes),
+               text_size(reserve, status->reserve_bytes));
+    output_say(output, "roster   %llu\n\n",
+               (unsigned long long)status->roster_version);
+    output_say(output, "%-16s %-3s %-12s %10s %10s %8s\n", "node", "", "heard",
+               "knows", "says held", "behind");
+    output_say(output, "%-16.*s %.2s  %-12s %10s %10s %8s\n",
+               (int)status->node.size, (const char *)status->node.data,
+               (const char *)status->country.data, "this node", items, held,
+               "");
+    for (size_t i = 0; i < status->peers_count; i++) {
+        say_peer(output, &status->peers[i]);
+    }
+    if (status->peers_count > 0 &&
+        silent_count(status) == status->peers_count) {
+        output_say(output, "\nNobody answers. Removed from the roster? Ask a "
+                           "member for the newest\nroster file.\n");
+    }
+}
+
+static json_t *peers_json(const struct msg_status_reply *status)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < status->peers_count; i++) {
+        const struct status_peer *peer = &status->peers[i];
+        json_t *object = json_object();
+
+        json_put(object, "node", json_text(peer->node));
+        json_put(object, "member", json_text(peer->member));
+        json_put(object, "country", json_text(peer->country));
+        json_put(object, "connected", json_boolean(peer->connected));
+        json_put(object, "last_seen",
+                 peer->heard ? json_time(now_s() - peer->silent_s)
+                             : json_null());
+        json_put(object, "items_known", json_count(peer->items_known));
+        json_put(object, "items_held", json_count(peer->items_held));
+        json_put(object, "behind",
+                 peer->heard ? json_count(peer->behind) : json_null());
+        json_put(object, "release", json_text(peer->release));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *ledgers_json(const struct msg_status_reply *status)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < status->ledgers_count; i++) {
+        const struct status_ledger *ledger = &status->ledgers[i];
+        json_t *object = json_object();
+
+        json_put(object, "origin", json_text(ledger->origin));
+        json_put(object, "size", json_count(ledger->size));
+        json_put(object, "items", json_count(ledger->items));
+        json_put(object, "held", json_count(ledger->held));
+        json_put(object, "own", json_boolean(ledger->own));
+        json_put(object, "current", json_boolean(ledger->current));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static const char *phase_word(enum own_phase phase)
+{
+    switch (phase) {
+    case OWN_WAITING:
+        return "waiting";
+    case OWN_OPENING:
+        return "opening";
+    case OWN_READY:
+        return "ready";
+    case OWN_STOPPED:
+        return "stopped";
+    }
+    return "stopped";
+}
+
+static json_t *status_json(const struct msg_status_reply *status,
+                           const struct headline *headline)
+{
+    json_t *data = json_object();
+    json_t *head = json_object();
+    json_t *items = json_object();
+
+    json_put(head, "code", json_string(headline->code));
+    json_put(head, "text", json_string(headline->text));
+    json_put(data, "headline", head);
+    json_put(data, "consortium", json_text(status->consortium));
+    json_put(data, "member", json_text(status->member));
+    json_put(data, "release", json_text(status->release));
+    json_put(data, "roster", json_count(status->roster_version));
+    json_put(data, "registering", json_string(phase_word(status->phase)));
+    json_put(data, "members_heard", json_count(status->heard));
+    json_put(data, "members_needed", json_count(status->needed));
+    json_put(data, "uptime_seconds", json_count(status->uptime_s));
+    json_put(items, "total", json_count(status->items));
+    json_put(items, "here", json_count(status->held));
+    json_put(items, "pending", json_count(status->pending));
+    json_put(items, "bytes_to_fetch", json_count(status->wanted_bytes));
+    json_put(data, "items", items);
+    json_put(data, "free_bytes", json_count(status->free_bytes));
+    json_put(data, "reserve_bytes", json_count(status->reserve_bytes));
+    json_put(data, "full", json_boolean(status->full));
+    json_put(data, "nodes", peers_json(status));
+    json_put(data, "ledgers", ledgers_json(status));
+    return data;
+}
+
+static int run_status(struct tool *tool, const struct arguments *arguments)
+{
+    struct message request = { .kind = MESSAGE_STATUS };
+    struct message reply;
+    struct headline headline;
+    struct local *local = NULL;
+    int code = tool_connect(tool, &local);
+
+    (void)arguments; /* it takes none */
+    if (code == EXIT_DONE) {
+        code = tool_ask(tool, local, &request, &reply);
+    }
+    if (code == EXIT_DONE) {
+        const struct msg_status_reply *status = &reply.status_reply;
+
+        snprintf(tool->output.node, sizeof(tool->output.node), "%.*s",
+                 (int)status->node.size, (const char *)status->node.data);
+        make_headline(status, &headline);
+        say_people(&tool->output, status, &headline);
+        code = output_finish(&tool->output, headline.exit_code,
+                             status_json(status, &headline));
+    }
+    local_free(local);
+    return code;
+}
+
+static const struct exit_text status_exits[] = {
+    { EXIT_DONE, "the answer needs no action" },
+    { EXIT_BAD, "no room, or another machine uses this node's key" },
+    { EXIT_REFUSED, "this user may not ask the node" },
+    { EXIT_UNREACHABLE, "the node does not answer" },
+    { 0, NULL },
+};
+
+const struct command cmd_status = {
+    .name = "status",
+    .synopsis = "",
+    .summary = "who is there, who has heard what, what is on its way",
+    .example = "$ holdfast status",
+    .text = "\"says held\" is what each node says of itself; nobody has "
+            "checked it.",
+    .takes = TAKES_CONFIG | TAKES_SOCKET,
+    .words_min = 0,
+    .words_max = 0,
+    .flags = NULL,
+    .exits = status_exits,
+    .run = run_status,
+};
