@@ -89,7 +89,7 @@ static void carry_one(struct driver *driver, const struct effect *effect)
         break;
     case EFFECT_PERSIST:
         writer_commit(driver->writer, effect->persist.token,
-                      effect->persist.batch);
+                      effect->persist.batch, effect->persist.keep_group);
         break;
     case EFFECT_SIGN:
         carry_sign(driver, effect);

@@ -103,7 +103,7 @@ static void prepare_process(void)
     (void)mallopt(M_MMAP_THRESHOLD, BULK_BYTES);
     (void)mallopt(M_TRIM_THRESHOLD, BULK_BYTES);
     (void)mallopt(M_TOP_PAD, BULK_BYTES);
-    (void)mallopt(M_ARENA_MAX, 2); /* each keeps that much for itself */
+    (void)mallopt(M_ARENA_MAX, 1); /* what one thread frees, all can use */
     (void)setrlimit(RLIMIT_CORE, &none); /* the unit sets it too */
     umask(0077);
 }

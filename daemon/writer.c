@@ -229,7 +229,8 @@ static void detach_done(void *ctx)
     CHECK(pool_submit(job->writer->pool, &job->job) == ERR_OK);
 }
 
-void writer_commit(struct writer *writer, uint64_t token, struct batch *batch)
+void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
+                   bool keep_group)
 {
     struct commit_job *job = calloc(1, sizeof(*job));
 
@@ -240,10 +241,12 @@ void writer_commit(struct writer *writer, uint64_t token, struct batch *batch)
     job->writer = writer;
     job->token = token;
     batch_move(&job->batch, batch);
-    job->job = (struct pool_job){ .work = detach_work,
-                                  .done = detach_done,
-                                  .ctx = job,
-                                  .lane = LANE_APPEND };
+    job->job = (struct pool_job){
+        .work = keep_group ? commit_work : detach_work,
+        .done = keep_group ? commit_done : detach_done,
+        .ctx = job,
+        .lane = keep_group ? LANE_COMMIT : LANE_APPEND,
+    };
     if (pool_submit(writer->pool, &job->job) != ERR_OK) {
         batch_done(&job->batch);
         free(job);

@@ -9,6 +9,7 @@
 #ifndef HF_DAEMON_WRITER_H
 #define HF_DAEMON_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -43,8 +44,10 @@ MUST_USE enum err writer_add(struct writer *writer,
 const struct source *writer_source(struct writer *writer);
 
 /* Make all that was appended by now and the batch durable; ends in
- * EVENT_PERSISTED. Takes the batch's content. */
-void writer_commit(struct writer *writer, uint64_t token, struct batch *batch);
+ * EVENT_PERSISTED. With keep_group the batch alone, and the open group stays
+ * open. Takes the batch's content. */
+void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
+                   bool keep_group);
 
 struct writer_signature {
     struct origin origin;

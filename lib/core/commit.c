@@ -6,15 +6,17 @@
 #include "base/check.h"
 #include "core/emit.h"
 #include "core/state.h"
+#include "core/wants.h"
 
 #define GROUP_SIZE_DEFAULT (64ULL << 20)
 #define BATCH_SIZE_MAX (128ULL << 20) /* never reached: see BATCH_SIZE_STOP */
 #define BATCH_SIZE_FULL (4ULL << 20)  /* close it */
 #define BATCH_SIZE_STOP (16ULL << 20) /* begin nothing more */
 #define BATCH_AGE_MS 5000
-/* Somebody waits, but the group is so small that its blocks would be written
- * twice (GROUP_YOUNG_SIZE_MAX): more may follow at once. */
-#define LINGER_MS 40
+/* Somebody waits for blocks of the group, but it is so small that they would be
+ * written twice (GROUP_YOUNG_SIZE_MAX): more may follow at once. */
+#define LINGER_MS 250
+#define QUIET_MS 10 /* nothing followed for so long: no use in waiting */
 
 void commit_init(struct node *node, uint64_t group_bytes_max)
 {
@@ -80,6 +82,7 @@ void commit_appended(struct node *node, uint64_t bytes)
 {
     if (bytes > 0) {
         node->commit.group_bytes += bytes;
+        node->commit.grown_ms = node->now_ms;
         touch(node);
     }
 }
@@ -87,6 +90,11 @@ void commit_appended(struct node *node, uint64_t bytes)
 void commit_urgent(struct node *node)
 {
     node->commit.urgent = true;
+}
+
+void commit_needs_group(struct node *node)
+{
+    node->commit.needs_group = true;
 }
 
 static unsigned outstanding(const struct commit *commit)
@@ -161,7 +169,9 @@ static void write_chunks(struct node *node)
     commit->chunks_count = 0;
 }
 
-static void flush(struct node *node)
+/* `keep_group`: the batch alone becomes durable, the open group stays open. What
+ * arrived for it belongs to the next batch then. */
+static void flush(struct node *node, bool keep_group)
 {
     struct commit *commit = &node->commit;
     struct effect *effect;
@@ -191,42 +201,63 @@ static void flush(struct node *node)
     commit->out[slot].seq = commit->seq;
     effect->persist.token = commit->out[slot].token;
     effect->persist.batch = batch;
+    effect->persist.keep_group = keep_group;
+    if (keep_group) {
+        wants_postpone(node, commit->seq);
+        commit->since_ms = node->now_ms;
+    } else {
+        commit->group_bytes = 0;
+        commit->dirty = false;
+    }
     commit->seq++;
-    commit->group_bytes = 0;
-    commit->dirty = false;
     commit->urgent = false;
+    commit->needs_group = false;
 }
 
-static bool lingers(const struct node *node)
+/* The group holds so little that its blocks would be written twice. */
+static bool group_small(const struct commit *commit)
 {
-    const struct commit *commit = &node->commit;
+    return commit->group_bytes > 0 &&
+           commit->group_bytes < GROUP_YOUNG_SIZE_MAX;
+}
 
-    return !node->stopping && commit->group_bytes > 0 &&
-           commit->group_bytes < GROUP_YOUNG_SIZE_MAX &&
-           node->now_ms - commit->since_ms < LINGER_MS;
+/* Somebody waits: until when may the group still grow? */
+static uint64_t linger_until_ms(const struct commit *commit)
+{
+    uint64_t quiet_ms = commit->grown_ms + QUIET_MS;
+    uint64_t last_ms = commit->since_ms + LINGER_MS;
+
+    return quiet_ms < last_ms ? quiet_ms : last_ms;
 }
 
 void commit_pump(struct node *node)
 {
     struct commit *commit = &node->commit;
-    unsigned out = outstanding(commit);
+    uint64_t age_ms = node->now_ms - commit->since_ms;
     bool large = commit->group_bytes >= commit->group_bytes_max ||
                  commit->batch.bytes.size >= BATCH_SIZE_FULL;
-    bool old;
-    bool urgent;
+    bool small = group_small(commit) && !node->stopping;
 
-    if (!commit->dirty || out == PERSISTS_MAX || node->broken) {
+    if (!commit->dirty || outstanding(commit) == PERSISTS_MAX ||
+        node->broken) {
         return;
     }
-    old = node->now_ms - commit->since_ms >= BATCH_AGE_MS;
-    urgent = commit->urgent && !lingers(node);
-    if (large || (out == 0 && (urgent || old)) ||
-        (out == 0 && node->fetch.blocks_out == 0 && node->fetch.arrived > 0)) {
-        flush(node);
+    if (large) {
+        flush(node, false);
         return;
     }
-    if (out == 0) {
-        node_due(node, commit->since_ms +
-                           (commit->urgent ? LINGER_MS : BATCH_AGE_MS));
+    if (outstanding(commit) > 0) {
+        return;
+    }
+    if (commit->urgent && small && !commit->needs_group) {
+        flush(node, true);
+    } else if ((commit->urgent &&
+                (!small || node->now_ms >= linger_until_ms(commit))) ||
+               age_ms >= BATCH_AGE_MS ||
+               (node->fetch.blocks_out == 0 && node->fetch.arrived > 0)) {
+        flush(node, false);
+    } else {
+        node_due(node, commit->urgent ? linger_until_ms(commit)
+                                      : commit->since_ms + BATCH_AGE_MS);
     }
 }

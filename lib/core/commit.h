@@ -31,6 +31,9 @@ void commit_held(struct node *node, uint32_t ledger_slot, uint64_t chunk);
 void commit_appended(struct node *node, uint64_t bytes);
 /* Somebody waits for what is in the batch. */
 void commit_urgent(struct node *node);
+/* The batch speaks of blocks that may lie in the open group: the two become
+ * durable together. */
+void commit_needs_group(struct node *node);
 /* May more work that ends in the batch be begun? */
 bool commit_room(const struct node *node);
 /* Is the open group so large that whoever fills it must wait? */

@@ -207,6 +207,7 @@ void hands_keep(struct node *node)
             continue;
         }
         write_pending(node, &hand->deposit);
+        commit_needs_group(node);
         commit_urgent(node);
         hand->state = HAND_KEEPING;
         hand->kept = true;

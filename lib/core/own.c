@@ -337,6 +337,7 @@ static void append_group(struct node *node)
     for (uint64_t i = from; i < ledger->frontier.size; i++) {
         ledger_set_held(node, ledger, i);
     }
+    commit_needs_group(node);
     commit_urgent(node);
 }
 

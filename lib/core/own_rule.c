@@ -307,7 +307,8 @@ void own_claim_answered(struct node *node, const struct ask *ask,
     }
     if (reply == NULL || reply->count != 1 || reply->notes[0].size == 0 ||
         !checked_checkpoint(node, &current->origin, reply->notes[0],
-                            &checkpoint, NULL)) {
+                            &checkpoint, NULL) ||
+        checkpoint.size < claim->head.size) {
         peer->claims_at_ms = node->now_ms + FALSE_CLAIM_MS;
         peer_complain(node, peer, COMPLAINT_CLAIM,
                       "it claims a checkpoint of %s that it cannot show; its "

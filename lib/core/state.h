@@ -131,6 +131,8 @@ struct peer {
     uint64_t since_ms;   /* when it came onto our roster */
     uint64_t sync_at_ms;
     uint64_t sync_backoff_ms;
+    unsigned sync_quick;     /* Syncs that may still follow at once */
+    uint64_t sync_quick_ms;  /* when that number was counted */
     uint64_t instance; /* cursor of its news */
     uint64_t news;
     uint64_t roster_version;
@@ -258,8 +260,10 @@ struct commit {
     uint64_t group_bytes; /* in the driver's open group */
     uint64_t group_bytes_max;
     uint64_t since_ms; /* of the first thing in it */
+    uint64_t grown_ms; /* when the group last grew */
     bool dirty;        /* something is in it */
     bool urgent;       /* somebody waits for it */
+    bool needs_group;  /* its leaves' blocks may lie in the open group */
     struct persist out[PERSISTS_MAX];
     size_t chunks_count;
     struct held_chunk chunks[HELD_CHUNKS_MAX];

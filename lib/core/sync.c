@@ -11,6 +11,8 @@
 #include "core/wants.h"
 
 #define WAKE_PERIOD_MS 250
+#define SYNC_QUICK 20
+#define SYNC_PAUSE_MS 200
 #define SYNC_BACKOFF_MIN_MS 1000
 #define SYNC_BACKOFF_MAX_MS 30000
 
@@ -168,6 +170,8 @@ void sync_connected(struct node *node, uint32_t slot)
     peer->answered = false;
     peer->sync_at_ms = node->now_ms;
     peer->sync_backoff_ms = 0;
+    peer->sync_quick = SYNC_QUICK;
+    peer->sync_quick_ms = node->now_ms;
     peer->blocks_at_ms = node->now_ms;
     peer->blocks_backoff_ms = 0;
     for (size_t i = 0; i < node->ledgers_end; i++) {
@@ -182,6 +186,26 @@ void sync_lost(struct node *node, uint32_t slot)
 {
     node->peers[slot].connected = false;
     node->peers[slot].answered = false;
+}
+
+/* A peer that answers each Sync at once must not keep us busy: SYNC_QUICK may
+ * follow without a pause, then one in SYNC_PAUSE_MS. */
+static bool may_ask(struct node *node, struct peer *peer)
+{
+    uint64_t more = (node->now_ms - peer->sync_quick_ms) / SYNC_PAUSE_MS;
+
+    if (more > 0) {
+        peer->sync_quick_ms = node->now_ms;
+        peer->sync_quick = more >= SYNC_QUICK - peer->sync_quick
+                               ? SYNC_QUICK
+                               : peer->sync_quick + (unsigned)more;
+    }
+    if (peer->sync_quick == 0) {
+        node_due(node, peer->sync_quick_ms + SYNC_PAUSE_MS);
+        return false;
+    }
+    peer->sync_quick--;
+    return true;
 }
 
 static void ask_sync(struct node *node, uint32_t slot)
@@ -295,6 +319,8 @@ void sync_pump(struct node *node)
             node_due(node, peer->sync_at_ms);
             continue;
         }
-        ask_sync(node, i);
+        if (may_ask(node, peer)) {
+            ask_sync(node, i);
+        }
     }
 }

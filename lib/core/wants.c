@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "core/commit.h"
 #include "core/emit.h"
 #include "core/ledgers.h"
 #include "core/peer.h"
@@ -334,6 +335,18 @@ bool wants_loaded(struct node *node, const struct event *event)
         item_look(node, fetch->load_items[i]);
     }
     return true;
+}
+
+void wants_postpone(struct node *node, uint64_t seq)
+{
+    for (size_t i = 0; i < WANT_COUNT_MAX; i++) {
+        struct want_slot *want = &node->fetch.wants[i];
+
+        if (want->state == WANT_ARRIVED && want->seq == seq &&
+            want->want.kind == WANT_BLOCK) {
+            want->seq = seq + 1;
+        }
+    }
 }
 
 void wants_persisted(struct node *node)

@@ -10,7 +10,7 @@
 #include "tools/holdfast/keyio.h"
 #include "tools/holdfast/passphrase.h"
 
-#define SEALED_SIZE_MAX 1048576
+#define SEALED_SIZE_MAX 524288 /* fits in guarded memory */
 
 /* ---- Sealed with a passphrase -------------------------------------------- */
 

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* list: the items that this node knows of. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/holdfast/cmd.h"
+#include "tools/holdfast/command.h"
+#include "tools/holdfast/listing.h"
+#include "tools/holdfast/sealed.h"
+
+#define NODE_COLUMNS 16
+#define NAME_COLUMNS 48
+#define CASE_COLUMNS 20
+
+struct wish {
+    const char *case_name; /* NULL: all */
+    bool all;              /* -a */
+    bool has_prefix;
+    struct item_prefix prefix;
+    struct age_identities identities; /* none without --key */
+    uint64_t unread; /* with --case: descriptions that nobody could open */
+};
+
+/* ---- For people ---------------------------------------------------------- */
+
+/* Safe to show and at most `columns` wide: the end of it, behind "..", as
+ * names differ there. The caller calls free(). */
+static char *fit(struct span raw, size_t columns)
+{
+    char *text = visible(raw);
+    size_t width = 0;
+    size_t skip;
+    char *from = text;
+
+    for (const char *at = text; *at != '\0'; at++) {
+        width += ((unsigned char)*at & 0xc0) != 0x80;
+    }
+    if (width <= columns) {
+        return text;
+    }
+    for (skip = width - (columns - 2); skip > 0; skip--) {
+        do {
+            from++;
+        } while (((unsigned char)*from & 0xc0) == 0x80);
+    }
+    /* What is left out has at least two bytes. */
+    memmove(text + 2, from, strlen(from) + 1);
+    memcpy(text, "..", 2);
+    return text;
+}
+
+static void say_facts(struct output *output, const struct listed *item)
+{
+    char *name;
+    char *case_name;
+
+    switch (item->opened) {
+    case LISTED_NOT_ASKED:
+        return;
+    case LISTED_OTHER_KEY:
+        output_say(output, "  (not sealed to this key)\n");
+        return;
+    case LISTED_ABSENT:
+        output_say(output, "  (its description is still on its way)\n");
+        return;
+    case LISTED_DAMAGED:
+        output_say(output, "  (its description is damaged)\n");
+        return;
+    case LISTED_OPENED:
+        break;
+    }
+    name = fit(buf_span(&item->facts->name), NAME_COLUMNS);
+    case_name = fit(buf_span(&item->facts->case_name), CASE_COLUMNS);
+    output_say(output, "  %s%s%s\n", name,
+               case_name[0] == '\0' ? "" : "   case ", case_name);
+    if (!item->facts->checked) {
+        output_say_color(output, COLOR_BAD,
+                         "  (a check of its description failed)\n");
+    }
+    free(case_name);
+    free(name);
+}
+
+static void say_item(struct output *output, const struct listing *listing,
+                     const struct listed *item)
+{
+    char id[ITEM_ID_TEXT_SIZE];
+    char size[TEXT_SIZE];
+    char time[TEXT_SIZE];
+    char node[NODE_COLUMNS + 1];
+
+    item_id_format(&item->deposit.payload_root, id);
+    text_rfc3339(time, item->time);
+    time[10] = ' '; /* 2026-11-24 09:58 */
+    time[16] = '\0';
+    listed_node(listing, item, node, NODE_COLUMNS);
+    output_say(output, "%-24s  %6s  %s  %-10s  %s\n", id,
+               text_size(size, item->deposit.payload_size), time,
+               item->held ? "here" : "on its way", node);
+    say_facts(output, item);
+}
+
+static void say_people(struct output *output, const struct listing *listing,
+                       const struct wish *wish)
+{
+    size_t shown = listing->count;
+    char total[TEXT_SIZE];
+    char more[TEXT_SIZE];
+
+    if (!wish->all && shown > OUTPUT_ROWS_MAX) {
+        shown = OUTPUT_ROWS_MAX;
+    }
+    if (listing->count == 0) {
+        output_say(output, "no items%s\n",
+                   wish->case_name != NULL ? " of this case" : "");
+    } else {
+        output_say(output, "%-24s  %6s  %-16s  %-10s  %s\n", "id", "padded",
+                   "claimed, UTC", "copy", "registered by");
+    }
+    for (size_t i = 0; i < shown; i++) {
+        say_item(output, listing, &listing->items[i]);
+    }
+    if (shown < listing->count) {
+        output_say(output, "   ... %s more (-a for all)\n",
+                   text_count(more, listing->count - shown));
+    }
+    if (listing->count > 0) {
+        output_paragraph(output, 0,
+                         "%s item%s; \"here\" is on %s, and nobody has checked "
+                         "the copies yet.",
+                         text_count(total, listing->count),
+                         plural(listing->count), listing->node);
+    }
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+static bool of_case(const struct listed *item, const void *ctx)
+{
+    return item->facts != NULL &&
+           span_is(buf_span(&item->facts->case_name), ctx);
+}
+
+/* Names and cases, of those that will be shown; with --case of all. */
+static int read_facts(struct tool *tool, struct listing *listing,
+                      struct wish *wish)
+{
+    size_t count = listing->count;
+    int code;
+
+    if (wish->case_name == NULL && !wish->all && !tool->output.json &&
+        count > OUTPUT_ROWS_MAX) {
+        count = OUTPUT_ROWS_MAX;
+    }
+    code = listing_read(listing, count, &wish->identities);
+    if (code != EXIT_DONE || wish->case_name == NULL) {
+        return code;
+    }
+    for (size_t i = 0; i < listing->count; i++) {
+        wish->unread += listing->items[i].facts == NULL;
+    }
+    listing_keep(listing, of_case, wish->case_name);
+    if (wish->unread > 0) {
+        output_warning(&tool->output,
+                       "%llu more item%s could not be looked into: sealed to "
+                       "other keys, on the way, or damaged",
+                       (unsigned long long)wish->unread, plural(wish->unread));
+    }
+    return EXIT_DONE;
+}
+
+static int not_found(struct tool *tool, const struct listing *listing,
+                     const char *word)
+{
+    struct problem problem = { .exit_code = EXIT_NOT_FOUND,
+                               .code = "NOT-FOUND",
+                               .action = "holdfast list" };
+    char *shown = visible_str(word);
+    int code = output_problem(&tool->output, &problem, "%s knows no item %s",
+                              listing->node, shown);
+
+    free(shown);
+    return code;
+}
+
+static int finish(struct tool *tool, const struct listing *listing,
+                  const struct wish *wish)
+{
+    json_t *data = json_object();
+    json_t *items = json_array();
+
+    say_people(&tool->output, listing, wish);
+    for (size_t i = 0; tool->output.json && i < listing->count; i++) {
+        json_array_append_new(items, listed_json(listing, &listing->items[i]));
+    }
+    json_put(data, "items", items);
+    json_put(data, "total", json_count(listing->count));
+    json_put(data, "shown", json_count(listing->count));
+    if (wish->case_name != NULL) {
+        json_put(data, "not_opened", json_count(wish->unread));
+    }
+    return output_finish(&tool->output, EXIT_DONE, data);
+}
+
+static int ask(struct tool *tool, const struct arguments *arguments,
+               struct wish *wish)
+{
+    struct listing listing;
+    int code = listing_open(tool, &listing);
+
+    if (code == EXIT_DONE) {
+        code = listing_ask(&listing, wish->has_prefix ? &wish->prefix : NULL);
+    }
+    if (code == EXIT_DONE) {
+        code = listing_sort(&listing);
+    }
+    if (code == EXIT_DONE && wish->has_prefix && listing.count == 0) {
+        code = not_found(tool, &listing, arguments->words[0]);
+    } else if (code == EXIT_DONE) {
+        if (listing.cut) {
+            output_warning(&tool->output,
+                           "more items begin so than are shown: give more of "
+                           "the id");
+        }
+        if (wish->identities.count > 0) {
+            code = read_facts(tool, &listing, wish);
+        }
+        if (code == EXIT_DONE) {
+            code = finish(tool, &listing, wish);
+        }
+    }
+    listing_done(&listing);
+    return code;
+}
+
+static int usage(struct tool *tool, const char *sentence, const char *action)
+{
+    struct problem problem = { .exit_code = EXIT_USAGE,
+                               .code = "USAGE",
+                               .action = action };
+
+    return output_problem(&tool->output, &problem, "%s", sentence);
+}
+
+static int read_key(struct tool *tool, const struct arguments *arguments,
+                    struct wish *wish)
+{
+    struct problem problem = { .exit_code = EXIT_KEY, .code = "WRONG-KEY" };
+    struct why why;
+    char *shown;
+    enum err err;
+    int code;
+
+    why_clear(&why);
+    err = sealed_identities(&tool->output, argument(arguments, "--key"),
+                            argument(arguments, "--passphrase-file"),
+                            tool->options.no_input, &wish->identities, &why);
+    if (err == ERR_OK) {
+        return EXIT_DONE;
+    }
+    if (err == ERR_REFUSED) { /* nobody can be asked for the passphrase */
+        return usage(tool, why.text, "--passphrase-file FILE");
+    }
+    if (err == ERR_CANCELLED || err == ERR_NO_MEMORY) {
+        return output_err(&tool->output, err, &why, "open the key");
+    }
+    shown = visible_str(why.text[0] == '\0' ? err_text(err) : why.text);
+    code = output_problem(&tool->output, &problem, "cannot open the key: %s",
+                          shown);
+    free(shown);
+    return code;
+}
+
+static int run_list(struct tool *tool, const struct arguments *arguments)
+{
+    struct wish wish = { .case_name = argument(arguments, "--case"),
+                         .all = argument_given(arguments, "-a") };
+    bool has_key = argument_given(arguments, "--key");
+    int code = EXIT_DONE;
+
+    if (!has_key && wish.case_name != NULL) {
+        return usage(tool, "the node knows no cases: only a key opens them",
+                     "give --key FILE as well");
+    }
+    if (!has_key && argument_given(arguments, "--passphrase-file")) {
+        return usage(tool, "a passphrase without --key opens nothing",
+                     "give --key FILE as well");
+    }
+    if (arguments->word_count > 0) {
+        wish.has_prefix = true;
+        code = listing_prefix(tool, arguments->words[0], &wish.prefix);
+    }
+    if (code == EXIT_DONE && has_key) {
+        code = read_key(tool, arguments, &wish);
+    }
+    if (code == EXIT_DONE) {
+        code = ask(tool, arguments, &wish);
+    }
+    age_identities_done(&wish.identities);
+    return code;
+}
+
+static const struct flag list_flags[] = {
+    { "--key", "FILE", "an evidence identity: shows names and cases", false },
+    { "--passphrase-file", "FILE",
+      "its first line opens the key; - is stdin; else it is asked for", false },
+    { "--case", "REF", "only this case; needs --key", false },
+    { "-a", NULL, "all rows, not only the first 20", false },
+    { NULL, NULL, NULL, false },
+};
+
+static const struct exit_text list_exits[] = {
+    { EXIT_DONE, "listed, also when there is nothing to list" },
+    { EXIT_FAILED, "the list could not be read" },
+    { EXIT_USAGE, "wrong usage, or a mistyped id" },
+    { EXIT_NOT_FOUND, "no item begins with ID-PREFIX" },
+    { EXIT_UNREACHABLE, "the node does not answer" },
+    { EXIT_KEY, "the key is missing, or its passphrase is another" },
+    { EXIT_INTERRUPTED, "interrupted" },
+    { 0, NULL },
+};
+
+const struct command cmd_list = {
+    .name = "list",
+    .synopsis = "[ID-PREFIX] [flags]",
+    .summary = "the items that this node knows of",
+    .example = "$ holdfast list -a\n"
+               "$ holdfast list --key fjord-2026.age --case K-2231",
+    .text = "The newest first. A node knows ids, padded sizes and times; it "
+            "knows no name and no case. With --key they are opened on this "
+            "machine: never carry a key to a node. \"here\": this node holds "
+            "it whole.",
+    .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_NO_INPUT,
+    .words_min = 0,
+    .words_max = 1,
+    .flags = list_flags,
+    .exits = list_exits,
+    .run = run_list,
+};

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* show: all that this node can say of one item. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/roster_chain.h"
+#include "tools/holdfast/cmd.h"
+#include "tools/holdfast/command.h"
+#include "tools/holdfast/file.h"
+#include "tools/holdfast/listing.h"
+
+#define ROSTERS_SIZE_MAX                                                       \
+    (ROSTER_CHAIN_VERSIONS_MAX * (size_t)ROSTER_NOTE_SIZE_MAX)
+#define SHORT_HEX 8
+
+/* The chain of the configuration, to turn a hash into a version. It is no
+ * error when there is none: then the hash is shown. */
+static struct roster_chain *known_rosters(struct tool *tool)
+{
+    struct roster_chain *chain = NULL;
+    const char *path;
+    struct buf bytes;
+    struct why why;
+    enum err err;
+
+    if (!tool->has_config) {
+        return NULL;
+    }
+    path = tool->config.has_client ? tool->config.client_roster
+                                   : tool->config.roster;
+    why_clear(&why);
+    buf_init(&bytes, ROSTERS_SIZE_MAX);
+    err = tool_file_read(path, ROSTERS_SIZE_MAX, &bytes, &why);
+    if (err == ERR_OK) {
+        err = roster_chain_parse(buf_span(&bytes), &chain, &why);
+    }
+    buf_done(&bytes);
+    if (err != ERR_OK) {
+        char *shown = visible_str(why.text);
+
+        output_detail(&tool->output, "rosters are not known here: %s", shown);
+        free(shown);
+        return NULL;
+    }
+    return chain;
+}
+
+static const struct roster *roster_of(const struct roster_chain *chain,
+                                      const struct listed *item)
+{
+    return chain == NULL ? NULL : roster_chain_find(chain, &item->roster);
+}
+
+/* ---- For people ---------------------------------------------------------- */
+
+static void say_record(struct output *output, const struct listing *listing,
+                       const struct listed *item,
+                       const struct roster_chain *chain)
+{
+    const struct origin *origin = listing_origin(listing, item);
+    const struct roster *roster = roster_of(chain, item);
+    struct span node = origin_node(origin);
+    char leaf[TEXT_SIZE];
+    char time[TEXT_SIZE];
+    char known[TEXT_SIZE];
+
+    if (roster != NULL) {
+        (void)snprintf(known, sizeof(known), "%llu",
+                       (unsigned long long)roster->version);
+    } else {
+        char hex[2 * DIGEST_SIZE + 1];
+
+        hex_format(hex, item->roster.bytes, DIGEST_SIZE);
+        (void)snprintf(known, sizeof(known), "%.*s...", SHORT_HEX, hex);
+    }
+    output_paragraph(output, 11,
+                     "record     %.*s, ledger %.*s..., leaf %s, "
+                     "roster %s",
+                     (int)node.size, (const char *)node.data, SHORT_HEX,
+                     (const char *)origin_lid(origin).data,
+                     text_count(leaf, item->index), known);
+    if (item->is_carried) {
+        const struct origin *from = &listing->origins[item->from];
+
+        node = origin_node(from);
+        output_paragraph(output, 11,
+                         "carried    from %.*s, ledger %.*s..., leaf %s",
+                         (int)node.size, (const char *)node.data, SHORT_HEX,
+                         (const char *)origin_lid(from).data,
+                         text_count(leaf, item->from_index));
+    }
+    output_say(output, "claimed    %s   the node's own clock\n",
+               text_time(time, item->time));
+}
+
+static void say_people(struct output *output, const struct listing *listing,
+                       const struct roster_chain *chain, bool held)
+{
+    const struct listed *first = &listing->items[0];
+    char id[ITEM_ID_TEXT_SIZE];
+    char size[TEXT_SIZE];
+
+    item_id_format(&first->deposit.payload_root, id);
+    output_say(output, "%s   %s (padded)   ", id,
+               text_size(size, first->deposit.payload_size));
+    output_say_color(output, held ? COLOR_GOOD : COLOR_WARN, "%s\n",
+                     held ? "here" : "on its way");
+    for (size_t i = 0; i < listing->count; i++) {
+        say_record(output, listing, &listing->items[i], chain);
+    }
+    output_say(output, "proven     time not yet proven\n");
+    output_paragraph(output, 11, "copies     %s%s; nobody has checked yet",
+                     held ? "all of it is on " : "on its way to ",
+                     listing->node);
+}
+
+/* ---- For programs -------------------------------------------------------- */
+
+static json_t *show_json(const struct listing *listing,
+                         const struct listed *item,
+                         const struct roster_chain *chain)
+{
+    const struct roster *roster = roster_of(chain, item);
+    json_t *object = listed_json(listing, item);
+    json_t *known = json_object();
+
+    json_put(known, "version",
+             roster == NULL ? json_null() : json_count(roster->version));
+    json_put(known, "hash", json_hex(item->roster.bytes, DIGEST_SIZE));
+    json_put(object, "roster", known);
+    json_put(object, "header", json_hex(item->deposit.header_id.bytes, 32));
+    json_put(object, "header_bytes", json_count(item->deposit.header_size));
+    json_put(object, "commitment",
+             json_hex(item->deposit.commitment.bytes, DIGEST_SIZE));
+    if (item->is_carried) {
+        json_t *from = json_object();
+
+        json_put(from, "ledger",
+                 json_text(origin_span(&listing->origins[item->from])));
+        json_put(from, "leaf", json_count(item->from_index));
+        json_put(object, "carried_from", from);
+    }
+    return object;
+}
+
+/* ---- The command --------------------------------------------------------- */
+
+static int finish(struct tool *tool, const struct listing *listing)
+{
+    struct roster_chain *chain = known_rosters(tool);
+    json_t *data = json_object();
+    json_t *items = json_array();
+    bool held = false;
+
+    for (size_t i = 0; i < listing->count; i++) {
+        held = held || listing->items[i].held;
+        json_array_append_new(items,
+                              show_json(listing, &listing->items[i], chain));
+    }
+    say_people(&tool->output, listing, chain, held);
+    json_put(data, "items", items);
+    json_put(data, "total", json_count(listing->count));
+    json_put(data, "shown", json_count(listing->count));
+    roster_chain_free(chain);
+    return output_finish(&tool->output, EXIT_DONE, data);
+}
+
+/* One payload, or it is no id. */
+static int check_found(struct tool *tool, const struct listing *listing,
+                       const char *word)
+{
+    struct problem problem = { .exit_code = EXIT_NOT_FOUND,
+                               .code = "NOT-FOUND",
+                               .action = "holdfast list" };
+    char *shown = visible_str(word);
+    bool several = listing->cut;
+    int code = EXIT_DONE;
+
+    for (size_t i = 1; i < listing->count; i++) {
+        several = several ||
+                  !payload_root_equal(&listing->items[0].deposit.payload_root,
+                                      &listing->items[i].deposit.payload_root);
+    }
+    if (listing->count == 0) {
+        code = output_problem(&tool->output, &problem, "%s knows no item %s",
+                              listing->node, shown);
+    } else if (several) {
+        problem.exit_code = EXIT_USAGE;
+        problem.code = "AMBIGUOUS";
+        problem.action = "give more of the id; holdfast list ID-PREFIX shows "
+                         "them";
+        code = output_problem(&tool->output, &problem,
+                              "more than one item begins with %s", shown);
+    }
+    free(shown);
+    return code;
+}
+
+static int run_show(struct tool *tool, const struct arguments *arguments)
+{
+    const char *word = arguments->words[0];
+    struct item_prefix prefix;
+    struct listing listing;
+    int code = listing_prefix(tool, word, &prefix);
+
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    code = listing_open(tool, &listing);
+    if (code == EXIT_DONE) {
+        code = listing_ask(&listing, &prefix);
+    }
+    if (code == EXIT_DONE) {
+        code = check_found(tool, &listing, word);
+    }
+    if (code == EXIT_DONE) {
+        code = finish(tool, &listing);
+    }
+    listing_done(&listing);
+    return code;
+}
+
+static const struct exit_text show_exits[] = {
+    { EXIT_DONE, "shown" },
+    { EXIT_USAGE, "wrong usage, a mistyped id, or more than one begins so" },
+    { EXIT_NOT_FOUND, "this node knows no such item" },
+    { EXIT_UNREACHABLE, "the node does not answer" },
+    { 0, NULL },
+};
+
+const struct command cmd_show = {
+    .name = "show",
+    .synopsis = "ID",
+    .summary = "one item: its record, and whether it is here",
+    .example = "$ holdfast show HF-Y1JX-4WHR",
+    .text = "ID may be shortened to 6 or more characters. The claimed time is "
+            "that of the registering node's clock.",
+    .takes = TAKES_CONFIG | TAKES_SOCKET,
+    .words_min = 1,
+    .words_max = 1,
+    .exits = show_exits,
+    .run = run_show,
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of items as the local node lists them, and what a reader's key
+ * says about them. Names and cases come from header objects that are opened
+ * here, on the reader's machine; they are wiped by listing_done(). What the
+ * node says is judged: what is no record, or was not asked for, is left out
+ * with a warning. Blocking; one thread. */
+#ifndef HF_TOOLS_LISTING_H
+#define HF_TOOLS_LISTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "crypto/age_key.h"
+#include "crypto/digest.h"
+#include "model/id.h"
+#include "model/item_id.h"
+#include "model/record.h"
+#include "tools/holdfast/local.h"
+#include "tools/holdfast/tool.h"
+
+enum listed_opened {
+    LISTED_NOT_ASKED, /* nobody looked */
+    LISTED_OPENED,
+    LISTED_OTHER_KEY, /* the keys given do not open it */
+    LISTED_ABSENT,    /* the node does not have its description yet */
+    LISTED_DAMAGED    /* or it breaks a rule: nothing in it is believed */
+};
+
+/* What its description says. Owned texts: bytes of the depositor. */
+struct listed_facts {
+    struct buf name;
+    struct buf case_name; /* may be empty */
+    char depositor[LABEL_SIZE_MAX + 1];
+    uint64_t size; /* of the file */
+    bool checked;  /* it is the registered one, signed by its depositor */
+};
+
+struct listed {
+    struct deposit deposit;
+    uint64_t time;        /* claimed; POSIX seconds, the node's clock */
+    uint64_t index;       /* of the leaf in its ledger */
+    uint32_t origin;      /* index in listing->origins: that ledger */
+    struct digest roster; /* that the node knew */
+    bool is_carried;      /* the leaf carries an older one: */
+    uint32_t from;        /* of this ledger, as origin */
+    uint64_t from_index;  /* with this index */
+    bool held;            /* the node has all of it */
+    enum listed_opened opened;
+    struct listed_facts *facts; /* owned; NULL unless LISTED_OPENED */
+};
+
+struct listing {
+    struct tool *tool;             /* borrowed */
+    struct local *local;           /* owned */
+    char node[LABEL_SIZE_MAX + 1]; /* who answers */
+    struct listed *items;          /* owned */
+    size_t count;
+    size_t room;
+    struct origin *origins; /* owned */
+    size_t origin_count;
+    bool cut; /* more fit the prefix than the node lists */
+};
+
+/* What was typed. EXIT_DONE, or EXIT_USAGE with a problem that was said; asks
+ * nobody. */
+int listing_prefix(struct tool *tool, const char *word,
+                   struct item_prefix *ret_prefix);
+/* Connect, and ask who answers. The caller calls listing_done(), also after a
+ * failure. EXIT_DONE, or the exit code of a problem that was said. */
+int listing_open(struct tool *tool, struct listing *ret_listing);
+/* Ask for all records, or those of a prefix (NULL: all). As above. */
+int listing_ask(struct listing *listing, const struct item_prefix *prefix);
+/* Each deposit once, the newest first: a record that was carried over, or
+ * registered twice, is shown as the first one. As above. */
+int listing_sort(struct listing *listing);
+/* Open the descriptions of items[0 .. count). As above. */
+int listing_read(struct listing *listing, size_t count,
+                 const struct age_identities *identities);
+void listing_done(struct listing *listing);
+
+/* Remove those that the filter does not want. */
+void listing_keep(struct listing *listing,
+                  bool (*wanted)(const struct listed *item, const void *ctx),
+                  const void *ctx);
+const struct origin *listing_origin(const struct listing *listing,
+                                    const struct listed *item);
+/* The part of the JSON that `list` and `show` share. */
+json_t *listed_json(const struct listing *listing, const struct listed *item);
+/* "fjord-1", at most `columns` wide. `text` has columns + 1 bytes. */
+void listed_node(const struct listing *listing, const struct listed *item,
+                 char *text, size_t columns);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/holdfast/restore_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/block.h"
+#include "model/item_id.h"
+#include "seal/deposit.h"
+
+void outcome_miss(struct outcome *outcome, const char *reason,
+                  const char *sentence)
+{
+    outcome->state = RESTORE_MISSING;
+    outcome->reason = reason;
+    (void)why_set(&outcome->why, ERR_OK, "%s", sentence);
+}
+
+void outcome_write_failed(struct outcome *outcome, enum err err,
+                          const struct why *why)
+{
+    outcome_miss(outcome, RESTORE_NOT_WRITTEN, why->text);
+    if (err == ERR_FULL || err == ERR_IO || err == ERR_NO_MEMORY ||
+        err == ERR_CANCELLED) {
+        outcome->stop = err;
+    }
+}
+
+/* ---- Opening ------------------------------------------------------------- */
+
+static bool open_header(struct restore_file *file, uint32_t index,
+                        struct span object, struct outcome *outcome)
+{
+    struct block_id name = block_id_of_header(&file->item->deposit.header_id);
+    struct why why = { "" };
+    enum err err;
+
+    if (object.size == 0) {
+        outcome_miss(outcome, RESTORE_NOT_HELD,
+                     "the node does not have its description");
+        return false;
+    }
+    if (block_verify(object, &name) != ERR_OK) {
+        outcome_miss(outcome, RESTORE_DAMAGED,
+                     "the node sent another description than the registered "
+                     "one");
+        return false;
+    }
+    if (file->restore->mode == RESTORE_SEALED) {
+        buf_put(&file->head, object);
+        err = file->head.err;
+    } else {
+        err = item_open_with_key(object, restore_file_key(file->restore, index),
+                                 &file->opened, &why);
+        if (err == ERR_OK && !file->opened->has_metadata) {
+            err = ERR_CORRUPT;
+        }
+        if (err == ERR_OK && file->restore->mode == RESTORE_EXPORT) {
+            item_export_head(file->opened, &file->head);
+            err = file->head.err;
+        }
+    }
+    if (err != ERR_OK) {
+        outcome_miss(outcome, RESTORE_DAMAGED,
+                     why.text[0] != '\0' ? why.text : err_text(err));
+        outcome->stop = err == ERR_NO_MEMORY ? err : ERR_OK;
+    }
+    return err == ERR_OK;
+}
+
+/* Where its deposited path cannot be, its id can. */
+static bool begin_target(struct restore_file *file, struct outcome *outcome)
+{
+    struct target *target = file->restore->target;
+    struct why why = { "" };
+    enum err err = target_begin(target, file->path, &file->target, &why);
+
+    if ((err == ERR_UNSUPPORTED || err == ERR_REFUSED || err == ERR_CONFLICT) &&
+        file->restore->mode == RESTORE_PLAIN) {
+        item_id_format(&file->item->deposit.payload_root, file->id);
+        file->path = file->id;
+        outcome->by_id = true;
+        err = target_begin(target, file->path, &file->target, &why);
+    }
+    if (err == ERR_OK && file->restore->mode == RESTORE_EXPORT) {
+        err = target_write(&file->target, 0, buf_span(&file->head), &why);
+    }
+    if (err != ERR_OK) {
+        outcome_write_failed(outcome, err, &why);
+    }
+    return err == ERR_OK;
+}
+
+bool file_open(struct restore_file *file, const struct restore *restore,
+               uint32_t index, struct span object, struct outcome *ret_outcome)
+{
+    memset(file, 0, sizeof(*file));
+    memset(ret_outcome, 0, sizeof(*ret_outcome));
+    file->restore = restore;
+    file->item = &restore->items[index];
+    file->path = file->item->path;
+    file->target.fd = -1;
+    buf_init(&file->head, HEADER_SIZE_MAX);
+    sha256_init(&file->plain_sha);
+    sha256_init(&file->out_sha);
+    sha512_init(&file->sha512);
+    if (!open_header(file, index, object, ret_outcome) ||
+        !begin_target(file, ret_outcome)) {
+        return false;
+    }
+    if (restore->mode == RESTORE_EXPORT) {
+        sha256_update(&file->out_sha, buf_span(&file->head));
+    }
+    return true;
+}
+
+/* ---- Blocks -------------------------------------------------------------- */
+
+/* What of a block is written, in the modes that write no plaintext. */
+static struct span sealed_part(const struct restore_file *file,
+                               const struct file_block *block)
+{
+    if (file->restore->mode == RESTORE_SEALED) {
+        return block->bytes;
+    }
+    return span_part(block->bytes, 0,
+                     item_export_size(file->opened, block->index));
+}
+
+void file_block(const struct restore_file *file, struct opener *opener,
+                struct file_block *block)
+{
+    struct span out;
+    uint64_t offset;
+
+    block->plain_size = 0;
+    block->failed = 0;
+    block->name_failed = block_verify(block->bytes, &block->name) != ERR_OK;
+    if (file->opened != NULL) {
+        opener_start(opener, file->opened);
+        if (opener_block(opener, block->index, block->bytes, block->plain,
+                         &block->plain_size, &block->failed) != ERR_OK) {
+            block->failed |= item_check_bit(ITEM_CHUNK);
+            block->plain_size = 0;
+        }
+    }
+    if (file->restore->mode == RESTORE_PLAIN) {
+        out = span_of(block->plain, block->plain_size);
+        offset = block->index * BLOCK_PLAIN_SIZE;
+    } else {
+        out = sealed_part(file, block);
+        offset = block->index * BLOCK_SIZE_MAX;
+        if (file->restore->mode == RESTORE_EXPORT) {
+            offset += file->head.size;
+        }
+    }
+    block->err = target_write(&file->target, offset, out, &block->why);
+    if (block->err == ERR_OK) {
+        target_push(&file->target, offset, out.size);
+    }
+}
+
+size_t file_hash(struct restore_file *file, const struct file_block *block)
+{
+    struct span plain = span_of(block->plain, block->plain_size);
+    struct span sealed;
+
+    file->payload_size += block->bytes.size;
+    file->failed |= block->failed;
+    file->root_failed = file->root_failed || block->name_failed;
+    if (file->opened != NULL) {
+        sha256_update(&file->plain_sha, plain);
+        if (file->opened->metadata.has_sha512) {
+            sha512_update(&file->sha512, plain);
+        }
+    }
+    if (file->restore->mode == RESTORE_PLAIN) {
+        return plain.size;
+    }
+    sealed = sealed_part(file, block);
+    sha256_update(&file->out_sha, sealed);
+    return sealed.size;
+}
+
+/* ---- The end ------------------------------------------------------------- */
+
+static item_checks judge(struct restore_file *file, struct outcome *outcome)
+{
+    const struct restore *restore = file->restore;
+    struct item_facts facts = {
+        .cid = restore->has_cid ? &restore->cid : NULL,
+        .deposit = &file->item->deposit,
+        .has_payload = true,
+        .payload_size = file->payload_size,
+        .blocks_failed = file->failed,
+        .has_sha256 = true,
+        .chain = restore->chain,
+    };
+
+    if (file->opened == NULL) {
+        sha256_final(&file->out_sha, &outcome->sha256);
+        return (file->root_failed ? item_check_bit(ITEM_ROOT) : 0) |
+               (file->payload_size != file->item->deposit.payload_size
+                    ? item_check_bit(ITEM_LENGTH)
+                    : 0);
+    }
+    sha256_final(&file->plain_sha, &facts.sha256);
+    if (file->opened->metadata.has_sha512) {
+        facts.has_sha512 = true;
+        sha512_final(&file->sha512, &facts.sha512);
+    }
+    if (!file->root_failed) {
+        facts.root = file->item->deposit.payload_root;
+    }
+    outcome->sha256 = facts.sha256;
+    if (restore->mode == RESTORE_EXPORT) {
+        sha256_final(&file->out_sha, &outcome->sha256);
+    }
+    return item_judge(file->opened, &facts);
+}
+
+/* Keep what came, under a name that says what it is. */
+static void place_unverified(struct restore_file *file, item_checks failed,
+                             struct outcome *outcome)
+{
+    struct why why = { "" };
+    struct buf text;
+    enum err err = target_resize(&file->target, file->item->size, &why);
+
+    if (err == ERR_OK) {
+        err = target_sync(&file->target, NULL, &why);
+    }
+    if (err == ERR_OK) {
+        err = target_place_unverified(&file->target, &why);
+    }
+    if (err != ERR_OK) {
+        outcome_write_failed(outcome, err, &why);
+        return;
+    }
+    buf_init(&text, WHY_SIZE);
+    item_checks_format(failed, &text);
+    buf_put_byte(&text, 0);
+    outcome_miss(outcome, RESTORE_CHECK_FAILED,
+                 buf_failed(&text) ? "many" : (const char *)text.data);
+    outcome->unverified = true;
+    buf_done(&text);
+}
+
+/* SEALED: the header object lies beside the payload. */
+static enum err place_header(struct restore_file *file, struct outcome *outcome,
+                             struct why *why)
+{
+    char path[64];
+    size_t size = strlen(file->path) - strlen("payload");
+
+    (void)snprintf(path, sizeof(path), "%.*sheader", (int)size, file->path);
+    outcome->header_sha256 = digest_of(buf_span(&file->head));
+    return target_write_whole(file->restore->target, path,
+                              buf_span(&file->head), why);
+}
+
+static void place(struct restore_file *file, struct outcome *outcome)
+{
+    const struct restore_item *item = file->item;
+    bool plain = file->restore->mode == RESTORE_PLAIN;
+    struct why why = { "" };
+    enum err err =
+        target_sync(&file->target,
+                    plain && item->has_modified ? &item->modified : NULL, &why);
+
+    if (err == ERR_OK && file->restore->mode == RESTORE_SEALED) {
+        err = place_header(file, outcome, &why);
+        if (err == ERR_CONFLICT) {
+            outcome_miss(outcome, RESTORE_EXISTS,
+                         "another header object of that name is there");
+            return;
+        }
+    }
+    if (err == ERR_OK) {
+        err = target_place(&file->target, file->restore->overwrite, &why);
+    }
+    outcome->state = RESTORE_WRITTEN;
+    if (err == ERR_CONFLICT) {
+        err = target_compare(file->restore->target, file->path, item->size,
+                             &outcome->sha256, &why);
+        outcome->state = RESTORE_THERE;
+    }
+    if (err == ERR_CONFLICT) {
+        outcome_miss(outcome, RESTORE_EXISTS, why.text);
+    } else if (err != ERR_OK) {
+        outcome_write_failed(outcome, err, &why);
+    }
+}
+
+void file_finish(struct restore_file *file, struct outcome *ret_outcome)
+{
+    item_checks failed = judge(file, ret_outcome);
+
+    if (failed != 0) {
+        place_unverified(file, failed, ret_outcome);
+    } else {
+        place(file, ret_outcome);
+    }
+}
+
+void file_drop(struct restore_file *file)
+{
+    if (file->restore == NULL) {
+        return;
+    }
+    target_drop(&file->target);
+    item_free(file->opened);
+    buf_done(&file->head);
+    file->restore = NULL;
+}
