@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -30,6 +31,8 @@
 #define TICK_MS 1000
 #define SPACE_SAY_MS 10000
 #define STOP_WAIT_MS 30000
+#define NET_LOOK_MS 60000
+#define NET_CLOSE_S 10 /* then the process ends without it */
 
 uint64_t driver_now_ms(void)
 {
@@ -238,6 +241,24 @@ static void read_roster_later(struct driver *driver)
     }
 }
 
+/* NNG can lose its only thread that takes closed connections away; then only a
+ * new process helps, and the service manager makes one. */
+static void look_at_net(struct driver *driver, uint64_t now_ms)
+{
+    if (now_ms - driver->net_seen_ms < NET_LOOK_MS) {
+        return;
+    }
+    driver->net_seen_ms = now_ms;
+    if (endpoint_is_stuck(driver->endpoint, now_ms)) {
+        log_line(LOG_LEVEL_ERROR, "NET-STUCK", "",
+                 "the network library no longer closes connections; the node "
+                 "ends and is started again");
+        driver->has_failed = true;
+        driver->exit_code = 75;
+        uv_stop(&driver->loop);
+    }
+}
+
 static void second_came(uv_timer_t *timer)
 {
     struct driver *driver = timer->data;
@@ -245,6 +266,7 @@ static void second_came(uv_timer_t *timer)
 
     peers_tick(driver->peers, now_ms);
     look_at_space(driver, now_ms);
+    look_at_net(driver, now_ms);
     read_roster_later(driver);
     if (driver->watchdog_ms > 0 &&
         now_ms - driver->watchdog_said_ms >= driver->watchdog_ms) {
@@ -346,8 +368,7 @@ static enum err open_net(struct driver *driver, struct why *ret_why)
                            &driver->sessions);
     }
     if (err == ERR_OK && driver->config.listen[0] != '\0') {
-        err = endpoint_listen(driver->endpoint, driver->config.listen,
-                              ret_why);
+        err = endpoint_listen(driver->endpoint, driver->config.listen, ret_why);
         if (err != ERR_OK) {
             err = why_prefix(ret_why, err, "[network] listen = %s",
                              driver->config.listen);
@@ -513,7 +534,10 @@ static void close_doors(struct driver *driver)
         uv_run(&driver->loop, UV_RUN_ONCE);
     }
     control_free(driver->control);
+    /* All is on disk; closing NNG's sockets can hang, so it has its time. */
+    (void)alarm(NET_CLOSE_S);
     endpoint_free(driver->endpoint);
+    (void)alarm(0);
     peers_free(driver->peers);
     inbound_free(driver->inbound);
     sessions_free(driver->sessions);

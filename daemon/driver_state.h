@@ -65,6 +65,7 @@ struct driver {
     bool wants_roster; /* read the roster file in the next second */
     bool knows_space;
     uint64_t space_said_ms;
+    uint64_t net_seen_ms;
     uint64_t stop_by_ms; /* stop waiting for what is in hand */
     uint64_t watchdog_ms;
     uint64_t watchdog_said_ms;

@@ -6,7 +6,6 @@
 #include "base/check.h"
 #include "core/emit.h"
 #include "core/state.h"
-#include "core/wants.h"
 
 #define GROUP_SIZE_DEFAULT (64ULL << 20)
 #define BATCH_SIZE_MAX (128ULL << 20) /* never reached: see BATCH_SIZE_STOP */
@@ -169,8 +168,21 @@ static void write_chunks(struct node *node)
     commit->chunks_count = 0;
 }
 
-/* `keep_group`: the batch alone becomes durable, the open group stays open. What
- * arrived for it belongs to the next batch then. */
+/* The batch of this number goes without the open group: blocks that arrived for
+ * it wait for the next. */
+static void postpone(struct node *node, uint64_t seq)
+{
+    for (size_t i = 0; i < WANT_COUNT_MAX; i++) {
+        struct want_slot *want = &node->fetch.wants[i];
+
+        if (want->state == WANT_ARRIVED && want->seq == seq &&
+            want->want.kind == WANT_BLOCK) {
+            want->seq = seq + 1;
+        }
+    }
+}
+
+/* `keep_group`: the batch alone becomes durable, the open group stays open. */
 static void flush(struct node *node, bool keep_group)
 {
     struct commit *commit = &node->commit;
@@ -203,7 +215,7 @@ static void flush(struct node *node, bool keep_group)
     effect->persist.batch = batch;
     effect->persist.keep_group = keep_group;
     if (keep_group) {
-        wants_postpone(node, commit->seq);
+        postpone(node, commit->seq);
         commit->since_ms = node->now_ms;
     } else {
         commit->group_bytes = 0;
@@ -238,8 +250,7 @@ void commit_pump(struct node *node)
                  commit->batch.bytes.size >= BATCH_SIZE_FULL;
     bool small = group_small(commit) && !node->stopping;
 
-    if (!commit->dirty || outstanding(commit) == PERSISTS_MAX ||
-        node->broken) {
+    if (!commit->dirty || outstanding(commit) == PERSISTS_MAX || node->broken) {
         return;
     }
     if (large) {

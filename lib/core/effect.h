@@ -91,7 +91,7 @@ struct effect {
         struct {
             uint64_t token;
             struct batch *batch; /* owned by the list; batch_move() takes it */
-            bool keep_group; /* the batch alone; the group stays open */
+            bool keep_group;     /* the batch alone; the group stays open */
         } persist;
         struct {
             uint64_t token;

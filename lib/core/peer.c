@@ -137,6 +137,18 @@ static bool *share(struct peer *peer, enum ask_purpose purpose,
     return NULL;
 }
 
+unsigned peer_blocks_max(const struct node *node)
+{
+#ifdef HF_SIM_FAULTS
+    if ((node->faults & SIM_FAULT_FLOOD) != 0) {
+        return 4 * PEER_BLOCK_REQUESTS_MAX;
+    }
+#else
+    (void)node;
+#endif
+    return PEER_BLOCK_REQUESTS_MAX;
+}
+
 static bool share_take(struct node *node, struct peer *peer,
                        enum ask_purpose purpose)
 {
@@ -144,13 +156,9 @@ static bool share_take(struct node *node, struct peer *peer,
     unsigned *count = NULL;
     bool *flag = share(peer, purpose, &max, &count);
 
-#ifdef HF_SIM_FAULTS
-    if (purpose == ASK_BLOCKS && (node->faults & SIM_FAULT_FLOOD) != 0) {
-        max = 4 * PEER_BLOCK_REQUESTS_MAX;
+    if (purpose == ASK_BLOCKS) {
+        max = peer_blocks_max(node);
     }
-#else
-    (void)node;
-#endif
     if (flag != NULL) {
         if (*flag) {
             return false;

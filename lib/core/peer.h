@@ -23,6 +23,8 @@ uint32_t peer_find(const struct node *node, const struct label *label);
 struct ask *ask_begin(struct node *node, uint32_t peer,
                       enum ask_purpose purpose, enum message_kind kind,
                       struct message **ret_message);
+/* How many GET_BLOCKS one peer may have in flight. */
+unsigned peer_blocks_max(const struct node *node);
 /* Find, copy and free the entry of an answered token. */
 MUST_USE bool ask_end(struct node *node, uint64_t token, struct ask *ret_ask);
 

@@ -131,9 +131,9 @@ struct peer {
     uint64_t since_ms;   /* when it came onto our roster */
     uint64_t sync_at_ms;
     uint64_t sync_backoff_ms;
-    unsigned sync_quick;     /* Syncs that may still follow at once */
-    uint64_t sync_quick_ms;  /* when that number was counted */
-    uint64_t instance; /* cursor of its news */
+    unsigned sync_quick;    /* Syncs that may still follow at once */
+    uint64_t sync_quick_ms; /* when that number was counted */
+    uint64_t instance;      /* cursor of its news */
     uint64_t news;
     uint64_t roster_version;
     uint64_t roster_at_ms;

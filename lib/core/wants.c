@@ -337,18 +337,6 @@ bool wants_loaded(struct node *node, const struct event *event)
     return true;
 }
 
-void wants_postpone(struct node *node, uint64_t seq)
-{
-    for (size_t i = 0; i < WANT_COUNT_MAX; i++) {
-        struct want_slot *want = &node->fetch.wants[i];
-
-        if (want->state == WANT_ARRIVED && want->seq == seq &&
-            want->want.kind == WANT_BLOCK) {
-            want->seq = seq + 1;
-        }
-    }
-}
-
 void wants_persisted(struct node *node)
 {
     for (size_t i = 0; i < WANT_COUNT_MAX; i++) {

@@ -28,9 +28,6 @@ void wants_blocks_answered(struct node *node, const struct ask *ask,
 void wants_names_answered(struct node *node, const struct ask *ask,
                           const struct msg_get_names_reply *reply);
 /* A batch is durable. */
-/* The batch of this number goes without the open group: what arrived for it
- * waits for the next. */
-void wants_postpone(struct node *node, uint64_t seq);
 void wants_persisted(struct node *node);
 /* EVENT_SPACE. */
 void wants_space(struct node *node, const struct event *event);

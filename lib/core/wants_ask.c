@@ -54,12 +54,15 @@ static size_t pick(const struct node *node, uint32_t slot,
 static bool ask_blocks(struct node *node, uint32_t slot)
 {
     uint16_t picked[BLOCKS_PER_REQUEST_MAX];
-    size_t count = pick(node, slot, picked);
+    size_t count = 0;
     struct message *message;
     struct block_id *names;
     bool *headers;
     struct ask *ask;
 
+    if (node->peers[slot].blocks_out < peer_blocks_max(node)) {
+        count = pick(node, slot, picked);
+    }
     if (count == 0) {
         return false;
     }

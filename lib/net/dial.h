@@ -3,13 +3,13 @@
  * tried, each a little after the one before, and the first that answers wins;
  * the dialers of the others are closed.
  *
- * The pauses between attempts are ours: jittered, from RECONNECT_MIN_MS doubling
- * to RECONNECT_MAX_MS; an attempt lasts until the next one begins. NNG's own
- * pauses run on the wall clock, and half of them are zero (1.5.2 draws them as a
- * signed number), so its dialers are told to wait a day, and dial again at once
- * or never. A dialer must not be closed in that first moment after its pipe's
- * end: a connection that is just being made would be lost memory. Inside of
- * net; owner's thread. */
+ * The pauses between attempts are ours: jittered, from RECONNECT_MIN_MS
+ * doubling to RECONNECT_MAX_MS; an attempt lasts until the next one begins.
+ * NNG's own pauses run on the wall clock, and half of them are zero (1.5.2
+ * draws them as a signed number), so its dialers are told to wait a day, and
+ * dial again at once or never. A dialer must not be closed in that first moment
+ * after its pipe's end: a connection that is just being made would be lost
+ * memory. Inside of net; owner's thread. */
 #ifndef HF_NET_DIAL_H
 #define HF_NET_DIAL_H
 

@@ -249,13 +249,7 @@ void link_went_down(struct link *link, uint64_t now_ms)
 {
     link->is_up = false;
     fail_all(link, ERR_UNREACHABLE);
-    if (link->is_retired) {
-        dial_end(link);
-    } else if (link->is_restarting) {
-        dial_begin(link, now_ms);
-    } else {
-        dial_again(link, now_ms);
-    }
+    dial_again(link, now_ms);
 }
 
 /* ---- time ---------------------------------------------------------------- */

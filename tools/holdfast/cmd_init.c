@@ -1,50 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* init: a node's data directory and configuration, from its key and a roster.
  * Each step can be repeated, so a run that was cut off is simply run again. */
-#include <sys/stat.h>
-#include <sys/types.h>
-
 #include <errno.h>
-#include <fts.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "crypto/node_key.h"
 #include "crypto/secret.h"
-#include "daemon/config.h"
-#include "model/address.h"
 #include "model/roster_chain.h"
-#include "store/store.h"
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
-#include "tools/holdfast/file.h"
-#include "tools/holdfast/init_texts.h"
+#include "tools/holdfast/init_make.h"
 #include "tools/holdfast/key_public.h"
 #include "tools/holdfast/keyio.h"
 #include "tools/holdfast/roster_given.h"
 #include "tools/holdfast/roster_pin.h"
 #include "tools/holdfast/tool.h"
-
-#define DROP_IN_DIR "/etc/systemd/system/holdfastd.service.d"
-#define DATA_DEFAULT "/var/lib/holdfast"
-#define DAEMON_USER "holdfast"
-#define MARKER_SIZE_MAX 4096
-
-struct init {
-    struct tool *tool;
-    const char *name;
-    const char *config_path;
-    bool is_system; /* /etc/holdfast: unit and user too */
-    char data[CONFIG_PATH_SIZE];
-    char key_path[CONFIG_PATH_SIZE];
-    struct roster_chain *chain; /* owned */
-    const struct roster *roster;
-    const struct roster_node *node;
-    struct node_key key;
-    struct config config;
-};
 
 static int fail(struct init *init, enum err err, const struct why *why,
                 const char *what)
@@ -63,7 +36,7 @@ static int refuse(struct init *init, enum exit_code code, const char *name,
     return output_problem(&init->tool->output, &problem, "%s", message);
 }
 
-/* ---- what was given ---- */
+/* ---- What was given ----------------------------------------------------- */
 
 static int absolute(struct init *init, const char *path,
                     char to[static CONFIG_PATH_SIZE], const char *what)
@@ -132,11 +105,16 @@ static int read_key(struct init *init)
         err = node_key_init(&init->key, secret_data(seed));
     }
     if (err != ERR_OK) {
-        code = fail(init, err, &why, "read the node key");
+        char *shown = visible_str(why.text);
+
+        code = refuse(init, EXIT_KEY, code_of_err(err), NULL, shown);
+        free(shown);
     } else if (init->node == NULL) {
         code = not_on_roster(init, seed);
     } else if (!public_key_equal(&init->node->ledger,
                                  &init->key.ledger.public_key) ||
+               !public_key_equal(&init->node->witness,
+                                 &init->key.witness.public_key) ||
                !x25519_key_equal(&init->node->session,
                                  &init->key.session.public_key)) {
         code = refuse(init, EXIT_KEY, "WRONG-KEY",
@@ -148,7 +126,7 @@ static int read_key(struct init *init)
     return code;
 }
 
-/* ---- the phone call ---- */
+/* ---- The phone call ----------------------------------------------------- */
 
 static int compare_words(struct init *init)
 {
@@ -160,293 +138,133 @@ static int compare_words(struct init *init)
                init->roster->consortium.text,
                (unsigned long long)init->roster->version, words);
     free(words);
-    return tool_confirm(init->tool, "The same on both sides?");
+    return init->tool->options.dry_run
+               ? EXIT_DONE
+               : tool_confirm(init->tool, "The same on both sides?");
 }
 
-/* ---- the configuration ---- */
+/* ---- The command -------------------------------------------------------- */
 
-/* The port of the node's first address; a loopback or IPv6 host as it is. */
-static void listen_on(const struct roster_node *node,
-                      char to[static ADDRESS_SIZE_MAX + 1])
+/* "when 1 of 2 other members answered" (holdfast.md 5). */
+static void say_ledger(struct init *init)
 {
-    struct address address;
-
-    to[0] = '\0';
-    if (!node->listens || node->address_count == 0 ||
-        address_parse(node->addresses[0], &address) != ERR_OK) {
-        return;
-    }
-    if (span_starts(address.host, "127.")) {
-        snprintf(to, ADDRESS_SIZE_MAX + 1, "%.*s:%u", (int)address.host.size,
-                 (const char *)address.host.data, (unsigned)address.port);
-    } else {
-        snprintf(to, ADDRESS_SIZE_MAX + 1, "%s:%u",
-                 address.is_ipv6 ? "[::]" : "0.0.0.0", (unsigned)address.port);
-    }
-}
-
-static int plan_config(struct init *init)
-{
-    struct config *config = &init->config;
-    struct why why = { "" };
-    char socket[CONFIG_PATH_SIZE];
-
-    config_init(config);
-    config->has_node = true;
-    snprintf(config->file, sizeof(config->file), "%s", init->config_path);
-    snprintf(config->name, sizeof(config->name), "%s", init->name);
-    snprintf(config->data, sizeof(config->data), "%s", init->data);
-    snprintf(config->key, sizeof(config->key), "%s", init->key_path);
-    listen_on(init->node, config->listen);
-
-    enum err err = config_beside(config, "roster", config->roster);
-
-    if (err == ERR_OK && !init->is_system) {
-        err = config_beside(config, "control.sock", socket);
-        if (err == ERR_OK && strlen(socket) >= sizeof(config->socket)) {
-            err = ERR_TOO_BIG;
-        }
-        if (err == ERR_OK) {
-            memcpy(config->socket, socket, strlen(socket) + 1);
-        }
-    }
-    if (err == ERR_TOO_BIG) {
-        (void)why_set(&why, err,
-                      "the configuration's folder has too long a "
-                      "name for the socket in it");
-    }
-    return err == ERR_OK ? EXIT_DONE
-                         : fail(init, err, &why, "plan the configuration");
-}
-
-/* There already: it must be this node's. */
-static int check_config(struct init *init, bool *ret_is_there)
-{
-    struct config old;
-    struct buf errors;
-    int code = EXIT_DONE;
-
-    *ret_is_there = tool_file_exists(init->config_path);
-    if (!*ret_is_there) {
-        return EXIT_DONE;
-    }
-    buf_init(&errors, CONFIG_ERRORS_SIZE_MAX);
-    config_init(&old);
-    if (config_load(init->config_path, &old, &errors) != ERR_OK ||
-        strcmp(old.name, init->name) != 0 ||
-        strcmp(old.data, init->data) != 0) {
-        code = refuse(init, EXIT_CONFIG, "CONFLICT",
-                      "move it away, or give another --config FILE",
-                      "the configuration file is there already and is "
-                      "another one");
-    }
-    buf_done(&errors);
-    return code;
-}
-
-static enum err write_config(struct init *init, struct why *ret_why)
-{
-    struct buf roster;
-    struct buf text;
-    char folder[CONFIG_PATH_SIZE];
-    char *slash;
-
-    snprintf(folder, sizeof(folder), "%s", init->config_path);
-    slash = strrchr(folder, '/');
-    if (slash != NULL && slash != folder) {
-        *slash = '\0';
-
-        enum err made = tool_folders_make(folder, 0755, ret_why);
-
-        if (made != ERR_OK) {
-            return made;
-        }
-    }
-    buf_init(&roster, (size_t)64 << 20);
-    buf_init(&text, CONFIG_FILE_SIZE_MAX);
-    roster_chain_format(init->chain, &roster);
-    config_write(&init->config, &text);
-
-    enum err err = roster.err != ERR_OK ? roster.err : text.err;
-
-    if (err == ERR_OK) {
-        err = tool_file_replace(init->config.roster, buf_span(&roster), 0644,
-                                ret_why);
-    }
-    if (err == ERR_OK && !tool_file_exists(init->config_path)) {
-        err =
-            tool_file_create(init->config_path, buf_span(&text), 0644, ret_why);
-    }
-    buf_done(&roster);
-    buf_done(&text);
-    return err;
-}
-
-/* ---- the data directory ---- */
-
-/* An earlier run got this far: the store is made and is this node's. */
-static bool is_made(const struct init *init)
-{
-    char path[CONFIG_PATH_SIZE + 32];
-    char wanted[128];
-    struct buf text;
-
-    snprintf(path, sizeof(path), "%s/holdfast-store", init->data);
-    snprintf(wanted, sizeof(wanted), "holdfast store 1\nnode %s\n", init->name);
-    buf_init(&text, MARKER_SIZE_MAX);
-
-    bool made = tool_file_read(path, MARKER_SIZE_MAX, &text, NULL) == ERR_OK &&
-                span_is(buf_span(&text), wanted);
-
-    buf_done(&text);
-    return made;
-}
-
-static enum err put_beside(const struct init *init, const char *name,
-                           struct span bytes, struct why *ret_why)
-{
-    char path[CONFIG_PATH_SIZE + 32];
-
-    snprintf(path, sizeof(path), "%s/%s", init->data, name);
-    return tool_file_replace(path, bytes, 0600, ret_why);
-}
-
-/* So that one disk and the paper are enough: what this is, who the members
- * are, how the bytes are to be read. */
-static enum err write_data(struct init *init, struct why *ret_why)
-{
-    struct buf readme;
-    struct buf roster;
-    enum err err = ERR_OK;
-
-    buf_init(&readme, 65536);
-    buf_init(&roster, (size_t)64 << 20);
-    init_readme(init->roster, init->node, &readme);
-    roster_chain_format(init->chain, &roster);
-    if (!is_made(init)) {
-        err = store_create(init->data, init->name, buf_span(&readme), ret_why);
-    }
-    if (err == ERR_OK) {
-        err = put_beside(init, "roster", buf_span(&roster), ret_why);
-    }
-    if (err == ERR_OK) {
-        err = put_beside(init, "FORMATS.md", init_formats(), ret_why);
-    }
-    buf_done(&readme);
-    buf_done(&roster);
-    return err;
-}
-
-/* ---- the system ---- */
-
-/* The directory and all in it, no links followed. */
-static enum err give_to(const char *dir, const struct passwd *user,
-                        struct why *ret_why)
-{
-    char *const roots[] = { (char *)(uintptr_t)dir, NULL };
-    FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    enum err err = ERR_OK;
-
-    if (tree == NULL) {
-        return why_set(ret_why, ERR_IO, "%s: %s", dir, strerror(errno));
-    }
-    for (FTSENT *entry = fts_read(tree); entry != NULL && err == ERR_OK;
-         entry = fts_read(tree)) {
-        if (lchown(entry->fts_path, user->pw_uid, user->pw_gid) != 0) {
-            err = why_set(ret_why, ERR_IO, "%s: %s", entry->fts_path,
-                          strerror(errno));
-        }
-    }
-    fts_close(tree);
-    return err;
-}
-
-/* The unit runs as its own user and may write to /var/lib/holdfast only. */
-static enum err tell_system(const struct init *init, struct why *ret_why)
-{
-    const struct passwd *user = getpwnam(DAEMON_USER);
-    struct buf text;
-    enum err err = ERR_OK;
-
-    if (geteuid() == 0 && user != NULL) {
-        err = give_to(init->data, user, ret_why);
-    }
-    if (err != ERR_OK || strcmp(init->data, DATA_DEFAULT) == 0) {
-        return err;
-    }
-    buf_init(&text, 8192);
-    buf_printf(&text,
-               "# Written by holdfast init: the data lies elsewhere.\n"
-               "[Unit]\nRequiresMountsFor=%s\n"
-               "[Service]\nReadWritePaths=%s\n",
-               init->data, init->data);
-    err = tool_folders_make(DROP_IN_DIR, 0755, ret_why);
-    if (err == ERR_OK) {
-        err = tool_file_replace(DROP_IN_DIR "/data.conf", buf_span(&text), 0644,
-                                ret_why);
-    }
-    buf_done(&text);
-    return err;
-}
-
-/* ---- the command ---- */
-
-static int finish(struct init *init)
-{
-    struct output *output = &init->tool->output;
     const struct roster_member *member =
         roster_member_of(init->roster, init->node);
-    char *data = visible_str(init->data);
-    char *config = visible_str(init->config_path);
-    json_t *object = json_object();
     size_t others = roster_count_other_members(init->roster, member, false);
 
-    output_say(output, "\n%s of member %s, in %s\n", init->name,
-               member->label.text, init->node->country);
+    if (others == 0) {
+        output_say(&init->tool->output,
+                   "  ledger   new; opens at the first start\n");
+    } else {
+        output_say(&init->tool->output,
+                   "  ledger   new; opens at the first start, when %zu of %zu "
+                   "other\n           member%s answered\n",
+                   others == 2 ? 2 : (others + 1) / 2, others, plural(others));
+    }
+}
+
+static void say_made(struct init *init)
+{
+    struct output *output = &init->tool->output;
+    char *data = visible_str(init->data);
+    char *config = visible_str(init->config_path);
+    char space[TEXT_SIZE] = "";
+    struct statvfs disk;
+
+    if (statvfs(init->data, &disk) == 0) {
+        text_size(space, (uint64_t)disk.f_bavail * disk.f_frsize);
+    }
+    output_say(
+        output, "\n%s of member %s, in %s%s%.*s\n", init->name,
+        roster_member_of(init->roster, init->node)->label.text,
+        init->node->country,
+        init->node->address_count > 0 ? ", reached at " : "",
+        init->node->address_count > 0 ? (int)init->node->addresses[0].size : 0,
+        init->node->address_count > 0
+            ? (const char *)init->node->addresses[0].data
+            : "");
     output_say(output, "  key      matches the roster\n");
-    output_say(output, "  data     %s\n", data);
+    if (init->tool->options.dry_run) {
+        output_say(output, "  data     %s\n", data);
+    } else {
+        output_row(output, 11, "  data", "%s made%s; %s free", data,
+                   init->is_system ? " for user " INIT_USER : "", space);
+    }
     output_say(output, "  config   %s\n", config);
-    output_say(output,
-               "  ledger   new; opens at the first start, when %zu of %zu "
-               "other\n           members answered\n",
-               others == 2 ? 2 : (others + 1) / 2, others);
+    say_ledger(init);
     if (init->is_system) {
-        output_say(output, "Next:  %ssudo systemctl enable --now holdfastd\n",
-                   init->config.listen[0] != '\0' ? "open the port, then  "
-                                                  : "");
+        const char *port = strrchr(init->config.listen, ':');
+
+        output_say(output,
+                   "Next:  %s%s%ssudo systemctl enable --now "
+                   "holdfastd\n",
+                   port == NULL ? "" : "open TCP port ",
+                   port == NULL ? "" : port + 1,
+                   port == NULL ? "" : ", then  ");
     } else {
         output_say(output, "Next:  holdfastd --config %s\n", config);
     }
     free(data);
     free(config);
+}
+
+static int finish(struct init *init)
+{
+    json_t *object = json_object();
+
+    say_made(init);
     json_put(object, "node", json_string(init->name));
-    json_put(object, "member", json_string(member->label.text));
+    json_put(
+        object, "member",
+        json_string(roster_member_of(init->roster, init->node)->label.text));
     json_put(object, "country", json_string(init->node->country));
     json_put(object, "roster", json_count(init->roster->version));
-    json_put(object, "words_confirmed", json_true());
+    json_put(object, "words_confirmed",
+             json_boolean(!init->tool->options.dry_run));
     json_put(object, "data", json_text(span_str(init->data)));
     json_put(object, "config", json_text(span_str(init->config_path)));
-    return output_finish(output, EXIT_DONE, object);
+    return output_finish(&init->tool->output, EXIT_DONE, object);
+}
+
+/* What would stop it, before anybody is asked to phone. */
+static int check(struct init *init)
+{
+    struct why why = { "" };
+    enum err err = init_plan(init, &why);
+
+    if (err != ERR_OK) {
+        return fail(init, err, &why, "plan the configuration");
+    }
+    if (init_config_differs(init)) {
+        return refuse(init, EXIT_CONFIG, "CONFLICT",
+                      "move it away, or give another --config FILE",
+                      "the configuration file is there already and is "
+                      "another one");
+    }
+    if (init->is_system && getpwnam(INIT_USER) == NULL) {
+        return refuse(init, EXIT_CONFIG, "CONFIG",
+                      "systemd-sysusers, or --config FILE for a node of your "
+                      "own user",
+                      "there is no user " INIT_USER);
+    }
+    return EXIT_DONE;
 }
 
 static int make(struct init *init)
 {
     struct why why = { "" };
-    bool has_config;
-    int code = check_config(init, &has_config);
+    enum err err;
 
-    if (code != EXIT_DONE || init->tool->options.dry_run) {
-        return code;
+    if (init->tool->options.dry_run) {
+        return finish(init);
     }
-
-    enum err err = write_data(init, &why);
-
+    err = init_write_data(init, &why);
     if (err != ERR_OK) {
         return fail(init, err, &why, "make the data directory");
     }
-    err = write_config(init, &why);
+    err = init_write_config(init, &why);
     if (err == ERR_OK && init->is_system) {
-        err = tell_system(init, &why);
+        err = init_tell_system(init, &why);
     }
     if (err != ERR_OK) {
         return fail(init, err, &why, "write the configuration");
@@ -474,7 +292,7 @@ static int run_all(struct init *init, const struct arguments *arguments)
         code = read_key(init);
     }
     if (code == EXIT_DONE) {
-        code = plan_config(init);
+        code = check(init);
     }
     if (code == EXIT_DONE) {
         code = compare_words(init);
@@ -505,11 +323,13 @@ static int run_init(struct tool *tool, const struct arguments *arguments)
     }
     if (code == EXIT_DONE) {
         init->name = argument(arguments, "--node");
-        init->is_system = tool->options.config == NULL;
-        code = absolute(
-            init, init->is_system ? CONFIG_PATH_DEFAULT : tool->options.config,
-            config, "find the configuration");
+        code = absolute(init,
+                        tool->options.config == NULL ? CONFIG_PATH_DEFAULT
+                                                     : tool->options.config,
+                        config, "find the configuration");
         init->config_path = config;
+        init->is_system = strncmp(config, INIT_SYSTEM_FOLDER,
+                                  sizeof(INIT_SYSTEM_FOLDER) - 1) == 0;
     }
     if (code == EXIT_DONE) {
         code = run_all(init, arguments);

@@ -65,6 +65,12 @@ static int run_open(struct tool *tool, const struct arguments *arguments)
                  (const char *)reply.status_reply.node.data);
         memcpy(tool->output.node, name, sizeof(name));
         say_what(&tool->output, &reply.status_reply);
+    }
+    if (code == EXIT_DONE && tool->options.dry_run) {
+        local_free(local);
+        return output_finish(&tool->output, EXIT_DONE, NULL);
+    }
+    if (code == EXIT_DONE) {
         code = tool_confirm_name(tool, "Type the node's name to go on", name);
     }
     if (code == EXIT_DONE) {
@@ -76,6 +82,7 @@ static int run_open(struct tool *tool, const struct arguments *arguments)
 
 static const struct exit_text open_exits[] = {
     { EXIT_DONE, "opened" },
+    { EXIT_USAGE, "wrong usage, or nobody can be asked" },
     { EXIT_REFUSED, "not confirmed, or too few members were heard" },
     { EXIT_UNREACHABLE, "the node does not answer" },
     { 0, NULL },
@@ -88,7 +95,8 @@ const struct command cmd_ledger_open = {
     .example = "$ sudo holdfast ledger open",
     .text = "A node does this by itself when it notices that its disk came "
             "from a backup; this is for when you know it first.",
-    .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_CONFIRM | TAKES_NO_INPUT,
+    .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_DRY_RUN | TAKES_CONFIRM |
+             TAKES_NO_INPUT,
     .words_min = 0,
     .words_max = 0,
     .flags = NULL,

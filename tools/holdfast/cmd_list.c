@@ -327,9 +327,8 @@ const struct command cmd_list = {
     .example = "$ holdfast list -a\n"
                "$ holdfast list --key fjord-2026.age --case K-2231",
     .text = "The newest first. A node knows ids, padded sizes and times; it "
-            "knows no name and no case. With --key they are opened on this "
-            "machine: never carry a key to a node. \"here\": this node holds "
-            "it whole.",
+            "knows no name and no case. With --key this command opens them; "
+            "the node never gets the key. \"here\": this node holds it whole.",
     .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_NO_INPUT,
     .words_min = 0,
     .words_max = 1,

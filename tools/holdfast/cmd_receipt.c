@@ -51,9 +51,8 @@ static void say_genuine(struct output *output,
     }
     text_count(number, checks->genuine);
     if (same) {
-        output_paragraph(output, 15,
-                         "  genuine      %s: in %s's ledger, signed", number,
-                         first->node.text);
+        output_row(output, 15, "  genuine", "%s: in %s's ledger, signed",
+                   number, first->node.text);
     } else {
         output_say(output,
                    "  genuine      %s: in the ledgers of several nodes, "
@@ -88,11 +87,11 @@ static void say_proven(struct output *output,
                    checks->genuine > 1 ? "at the latest " : "",
                    text_time(time, latest));
     } else {
-        output_paragraph(output, 15,
-                         "  proven time  %s at the latest %s; %llu not yet "
-                         "proven",
-                         text_count(number, proven), text_time(time, latest),
-                         (unsigned long long)(checks->genuine - proven));
+        output_row(output, 15, "  proven time",
+                   "%s at the latest %s; %llu not yet "
+                   "proven",
+                   text_count(number, proven), text_time(time, latest),
+                   (unsigned long long)(checks->genuine - proven));
     }
 }
 
@@ -114,11 +113,11 @@ static void say_pending(struct output *output,
                      "  pending      %s not yet registered\n",
                      text_count(number, checks->pending));
     if (checks->heard < checks->needed) {
-        output_paragraph(output, 15,
-                         "               the node waits to hear from %llu "
-                         "other members since its start (%llu so far)",
-                         (unsigned long long)checks->needed,
-                         (unsigned long long)checks->heard);
+        output_row(output, 15, "",
+                   "the node waits to hear from %llu "
+                   "other members since its start (%llu so far)",
+                   (unsigned long long)checks->needed,
+                   (unsigned long long)checks->heard);
     }
     for (size_t i = 0; i < checks->count; i++) {
         const struct checked_receipt *item = &checks->items[i];
@@ -131,7 +130,7 @@ static void say_pending(struct output *output,
     if (sentence != NULL) {
         char *shown = visible_str(sentence);
 
-        output_paragraph(output, 15, "               %s", shown);
+        output_row(output, 15, "", "%s", shown);
         free(shown);
     }
     if (more > 0) {

@@ -163,6 +163,9 @@ static int open_target(struct restore *restore)
         err = why_set(&why, ERR_PERMISSION, "%s: %s", restore->dir,
                       strerror(errno));
     }
+    if (err == ERR_NOT_FOUND) {
+        err = ERR_IO; /* no item is meant */
+    }
     return err == ERR_OK ? EXIT_DONE
                          : output_err(&restore->tool->output, err, &why,
                                       "write to the folder");
@@ -316,7 +319,8 @@ static int no_key_fits(struct restore *restore)
     say_decided(restore);
     restore_say_summary(restore, EXIT_KEY, "");
     return output_problem(&restore->tool->output, &problem,
-                          "the key given opens none of %s item%s",
+                          "the key given opens none of what was asked for "
+                          "(%s item%s)",
                           text_count(count, restore->counts.locked),
                           plural(restore->counts.locked));
 }

@@ -213,8 +213,8 @@ const struct command cmd_roster_combine = {
     .name = "roster combine",
     .synopsis = "FILE... --out FILE [--after OLD]",
     .summary = "put the members' signatures together",
-    .example = "$ holdfast roster combine archive-8.* --after "
-               "archive-7.roster \\\n      --out archive-8.roster",
+    .example = "$ holdfast roster combine archive-8.fjord archive-8.vilna \\\n"
+               "      --after archive-7.roster --out archive-8.roster",
     .text = "With --after the result holds all versions from 1 on, as nodes "
             "read it. Lines that fail are left out. Offline.",
     .takes = TAKES_DRY_RUN,

@@ -45,9 +45,16 @@ static int read_key(struct signing *signing)
         err = sign_key_init(&signing->key, secret_data(seed));
     }
     secret_free(seed);
-    return err == ERR_OK ? EXIT_DONE
-                         : output_err(&signing->tool->output, err, &why,
-                                      "read the governance key");
+    if (err != ERR_OK) {
+        char *shown =
+            visible_str(why.text[0] == '\0' ? err_text(err) : why.text);
+        int code =
+            problem(signing->tool, EXIT_KEY, code_of_err(err), NULL, shown);
+
+        free(shown);
+        return code;
+    }
+    return EXIT_DONE;
 }
 
 /* Whose key is it? Only a member of the roster that judges may sign. */
@@ -101,6 +108,9 @@ static int show_and_ask(struct signing *signing)
     roster_say_words(output, words);
     roster_say_warnings(output, roster);
     free(words);
+    if (signing->tool->options.dry_run) {
+        return EXIT_DONE;
+    }
     return tool_confirm_name(signing->tool,
                              "Signing is a vote of this member. Type the "
                              "consortium's name to sign",
@@ -169,8 +179,11 @@ static int sign(struct signing *signing)
     if (code == EXIT_DONE) {
         code = show_and_ask(signing);
     }
-    if (code != EXIT_DONE || tool->options.dry_run) {
+    if (code != EXIT_DONE) {
         return code;
+    }
+    if (tool->options.dry_run) {
+        return output_finish(&tool->output, EXIT_DONE, NULL);
     }
 
     /* Noted first: a signature that nobody remembers is worse than none. */
@@ -207,6 +220,12 @@ static int run_sign(struct tool *tool, const struct arguments *arguments)
                        "which key signs, and where does the note go?");
     }
 
+    if (tool_file_exists(signing.out)) {
+        return problem(tool, EXIT_FAILED, "CONFLICT",
+                       "choose another name for the signed note",
+                       "the file for --out is there already");
+    }
+
     int code = roster_given_load(tool, arguments->words[0],
                                  argument(arguments, "--after"), EXIT_BAD,
                                  &signing.given);
@@ -229,6 +248,7 @@ static const struct flag sign_flags[] = {
 
 static const struct exit_text sign_exits[] = {
     { EXIT_DONE, "signed" },
+    { EXIT_FAILED, "not written, or a file of this name is there" },
     { EXIT_USAGE, "wrong usage" },
     { EXIT_BAD, "the roster breaks a rule" },
     { EXIT_REFUSED, "not confirmed, or this key signed another successor" },

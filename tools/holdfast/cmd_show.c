@@ -73,21 +73,20 @@ static void say_record(struct output *output, const struct listing *listing,
         hex_format(hex, item->roster.bytes, DIGEST_SIZE);
         (void)snprintf(known, sizeof(known), "%.*s...", SHORT_HEX, hex);
     }
-    output_paragraph(output, 11,
-                     "record     %.*s, ledger %.*s..., leaf %s, "
-                     "roster %s",
-                     (int)node.size, (const char *)node.data, SHORT_HEX,
-                     (const char *)origin_lid(origin).data,
-                     text_count(leaf, item->index), known);
+    output_row(output, 11, "record",
+               "%.*s, ledger %.*s..., leaf %s, "
+               "roster %s",
+               (int)node.size, (const char *)node.data, SHORT_HEX,
+               (const char *)origin_lid(origin).data,
+               text_count(leaf, item->index), known);
     if (item->is_carried) {
         const struct origin *from = &listing->origins[item->from];
 
         node = origin_node(from);
-        output_paragraph(output, 11,
-                         "carried    from %.*s, ledger %.*s..., leaf %s",
-                         (int)node.size, (const char *)node.data, SHORT_HEX,
-                         (const char *)origin_lid(from).data,
-                         text_count(leaf, item->from_index));
+        output_row(output, 11, "carried", "from %.*s, ledger %.*s..., leaf %s",
+                   (int)node.size, (const char *)node.data, SHORT_HEX,
+                   (const char *)origin_lid(from).data,
+                   text_count(leaf, item->from_index));
     }
     output_say(output, "claimed    %s   the node's own clock\n",
                text_time(time, item->time));
@@ -109,9 +108,8 @@ static void say_people(struct output *output, const struct listing *listing,
         say_record(output, listing, &listing->items[i], chain);
     }
     output_say(output, "proven     time not yet proven\n");
-    output_paragraph(output, 11, "copies     %s%s; nobody has checked yet",
-                     held ? "all of it is on " : "on its way to ",
-                     listing->node);
+    output_row(output, 11, "copies", "%s%s; nobody has checked yet",
+               held ? "all of it is on " : "on its way to ", listing->node);
 }
 
 /* ---- For programs -------------------------------------------------------- */

@@ -72,6 +72,19 @@ static void make_headline(const struct msg_status_reply *status,
     }
 }
 
+static void say_row(struct output *output, struct span node,
+                    struct span country, const char *last, const char *known,
+                    const char *held, const char *behind)
+{
+    char *name = visible(node);
+    char *where = visible(country);
+
+    output_say(output, "%-16s %-2s  %-12s %10s %10s %8s\n", name, where, last,
+               known, held, behind);
+    free(name);
+    free(where);
+}
+
 static void say_peer(struct output *output, const struct status_peer *peer)
 {
     char last[TEXT_SIZE] = "never";
@@ -84,11 +97,9 @@ static void say_peer(struct output *output, const struct status_peer *peer)
         snprintf(last, sizeof(last), "%s ago", text_span(when, peer->silent_s));
         text_count(behind, peer->behind);
     }
-    output_say(output, "%-16.*s %.2s  %-12s %10s %10s %8s\n",
-               (int)peer->node.size, (const char *)peer->node.data,
-               (const char *)peer->country.data, last,
-               text_count(known, peer->items_known),
-               text_count(held, peer->items_held), behind);
+    say_row(output, peer->node, peer->country, last,
+            text_count(known, peer->items_known),
+            text_count(held, peer->items_held), behind);
 }
 
 static void say_people(struct output *output,
@@ -117,10 +128,8 @@ static void say_people(struct output *output,
                (unsigned long long)status->roster_version);
     output_say(output, "%-16s %-3s %-12s %10s %10s %8s\n", "node", "", "heard",
                "knows", "says held", "behind");
-    output_say(output, "%-16.*s %.2s  %-12s %10s %10s %8s\n",
-               (int)status->node.size, (const char *)status->node.data,
-               (const char *)status->country.data, "this node", items, held,
-               "");
+    say_row(output, status->node, status->country, "this node", items, held,
+            "");
     for (size_t i = 0; i < status->peers_count; i++) {
         say_peer(output, &status->peers[i]);
     }

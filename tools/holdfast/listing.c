@@ -310,7 +310,10 @@ static int compare_times(const void *left, const void *right)
     const struct listed *b = right;
     int order = (b->time > a->time) - (b->time < a->time);
 
-    return order != 0 ? order : compare_deposits(a, b);
+    if (order == 0) {
+        order = (a->origin > b->origin) - (a->origin < b->origin);
+    }
+    return order != 0 ? order : (b->index > a->index) - (b->index < a->index);
 }
 
 int listing_sort(struct listing *listing)

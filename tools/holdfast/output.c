@@ -138,6 +138,22 @@ void output_paragraph(struct output *output, size_t indent, const char *format,
     output_wrap(output->out, spaces, indent, text + spaces);
 }
 
+void output_row(struct output *output, size_t width, const char *label,
+                const char *format, ...)
+{
+    char text[SENTENCE_SIZE];
+    va_list args;
+
+    if (output->json) {
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    fprintf(output->out, "%-*s", (int)width, label);
+    output_wrap(output->out, width, width, text);
+}
+
 static void say_on_the_way(struct output *output, const char *format,
                            va_list args)
 {

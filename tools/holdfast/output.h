@@ -76,6 +76,9 @@ void output_say_color(struct output *output, enum output_color color,
  * lines begin with `indent` spaces. */
 void output_paragraph(struct output *output, size_t indent, const char *format,
                       ...) PRINTF_LIKE(3, 4);
+/* "LABEL      text", the text at column `width` and wrapped there. */
+void output_row(struct output *output, size_t width, const char *label,
+                const char *format, ...) PRINTF_LIKE(4, 5);
 /* Something on the way, a line on stderr without its LF; nothing with --json
  * or -q. */
 void output_note(struct output *output, const char *format, ...)

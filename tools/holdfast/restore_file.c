@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "model/block.h"
-#include "model/item_id.h"
 #include "seal/deposit.h"
+#include "tools/holdfast/restore_paths.h"
 
 void outcome_miss(struct outcome *outcome, const char *reason,
                   const char *sentence)
@@ -68,18 +68,29 @@ static bool open_header(struct restore_file *file, uint32_t index,
     return err == ERR_OK;
 }
 
-/* Where its deposited path cannot be, its id can. */
+/* Where else it can go when its path cannot be: its id, in DIR itself. */
+static void choose_instead(struct restore_file *file)
+{
+    char id[ITEM_ID_TEXT_SIZE];
+    const char *ending = "";
+
+    path_id(&file->item->deposit.payload_root, id);
+    if (file->restore->mode != RESTORE_PLAIN) {
+        ending = file->item->path + ITEM_ID_TEXT_SIZE - 1;
+    }
+    (void)snprintf(file->instead, sizeof(file->instead), "%s%.36s", id, ending);
+    file->path = file->instead;
+}
+
 static bool begin_target(struct restore_file *file, struct outcome *outcome)
 {
     struct target *target = file->restore->target;
     struct why why = { "" };
     enum err err = target_begin(target, file->path, &file->target, &why);
 
-    if ((err == ERR_UNSUPPORTED || err == ERR_REFUSED || err == ERR_CONFLICT) &&
-        file->restore->mode == RESTORE_PLAIN) {
-        item_id_format(&file->item->deposit.payload_root, file->id);
-        file->path = file->id;
-        outcome->by_id = true;
+    if (err == ERR_UNSUPPORTED || err == ERR_REFUSED || err == ERR_CONFLICT) {
+        choose_instead(file);
+        memcpy(outcome->path, file->instead, sizeof(outcome->path));
         err = target_begin(target, file->path, &file->target, &why);
     }
     if (err == ERR_OK && file->restore->mode == RESTORE_EXPORT) {
@@ -179,7 +190,10 @@ size_t file_hash(struct restore_file *file, const struct file_block *block)
     }
     sealed = sealed_part(file, block);
     sha256_update(&file->out_sha, sealed);
-    return sealed.size;
+    return sealed.size +
+           (file->restore->mode == RESTORE_EXPORT && block->index == 0
+                ? file->head.size
+                : 0);
 }
 
 /* ---- The end ------------------------------------------------------------- */

@@ -33,7 +33,7 @@ struct outcome {
     struct why why;
     enum err stop;   /* not ERR_OK: the run cannot go on, for this reason */
     bool unverified; /* a check failed; it is there under that name */
-    bool by_id;      /* it has its id as path */
+    char path[64];   /* where it went instead of item->path; or "" */
     struct digest sha256; /* of what was written, for SHA256SUMS */
     struct digest header_sha256;
 };
@@ -45,8 +45,8 @@ struct restore_file {
     struct buf head; /* owned; SEALED: the header object, EXPORT: what stands
                         in front of the chunks */
     struct target_file target;
-    const char *path; /* borrowed, or id */
-    char id[28];
+    const char *path; /* borrowed, or instead */
+    char instead[64];
     struct sha256 plain_sha;
     struct sha256 out_sha; /* of what is written, when that is no plaintext */
     struct sha512 sha512;

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/item_id.h"
-
 #define TURNS_MAX 3
 
 /* ---- One path ------------------------------------------------------------ */
@@ -44,6 +42,18 @@ static char *copy(struct span text)
         to[text.size] = '\0';
     }
     return to;
+}
+
+void path_id(const struct payload_root *root,
+             char ret_id[static ITEM_ID_TEXT_SIZE])
+{
+    char *check = ret_id + ITEM_ID_TEXT_SIZE - 2;
+
+    item_id_format(root, ret_id);
+    if (!(*check >= '0' && *check <= '9') &&
+        !(*check >= 'A' && *check <= 'Z')) {
+        check[-1] = '\0'; /* its hyphen goes with it */
+    }
 }
 
 char *path_with_id(struct span name, const char *id)
@@ -133,7 +143,7 @@ static enum err begin(struct path_wish *wish)
 {
     char id[ITEM_ID_TEXT_SIZE];
 
-    item_id_format(&wish->root, id);
+    path_id(&wish->root, id);
     wish->renamed = !parts_fit(wish->name);
     wish->path = wish->renamed ? strdup(id) : copy(wish->name);
     return wish->path == NULL ? ERR_NO_MEMORY : ERR_OK;
@@ -144,7 +154,7 @@ static enum err move(struct path_wish *wish, unsigned turn)
 {
     char id[ITEM_ID_TEXT_SIZE];
 
-    item_id_format(&wish->root, id);
+    path_id(&wish->root, id);
     free(wish->path);
     wish->path = NULL;
     wish->renamed = true;

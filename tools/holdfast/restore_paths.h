@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "model/id.h"
+#include "model/item_id.h"
 
 #define PATH_PART_MAX 255 /* bytes between two / */
 
@@ -30,6 +31,10 @@ struct path_wish {
 /* Fill in path and renamed of all. `reserved` ends with NULL. ERR_NO_MEMORY. */
 MUST_USE enum err paths_choose(struct path_wish *wishes, size_t count,
                                const char *const *reserved);
+/* The id as (part of) a file's name: without a check character that is a mark,
+ * for shells and some disks give those a meaning. It is an id all the same. */
+void path_id(const struct payload_root *root,
+             char ret_id[static ITEM_ID_TEXT_SIZE]);
 /* "a/b.HF-....mp4"; the id alone when that is too long. NULL: no memory. */
 char *path_with_id(struct span name, const char *id);
 

@@ -9,7 +9,6 @@
 
 #include "base/check.h"
 #include "crypto/secret.h"
-#include "model/item_id.h"
 #include "seal/deposit.h"
 #include "tools/holdfast/interrupt.h"
 #include "tools/holdfast/restore_say.h"
@@ -71,12 +70,9 @@ static void put_sum(struct buf *sums, const struct digest *sha256,
 static void take_outcome(struct restore *restore, struct restore_item *item,
                          const struct outcome *outcome)
 {
-    char id[ITEM_ID_TEXT_SIZE];
-
-    if (outcome->by_id) {
-        item_id_format(&item->deposit.payload_root, id);
+    if (outcome->path[0] != '\0') {
         free(item->path);
-        item->path = strdup(id);
+        item->path = strdup(outcome->path);
         CHECK(item->path != NULL);
         item->renamed = true;
     }
@@ -108,7 +104,7 @@ void restore_report(struct run *run, uint32_t index,
     struct restore_item *item = &restore->items[index];
 
     run->done_files++;
-    if (outcome->by_id) {
+    if (outcome->path[0] != '\0') {
         run->current = NULL; /* it may be the path that goes */
     }
     if (outcome->stop != ERR_OK) {

@@ -188,8 +188,8 @@ static void written_people(struct restore *restore,
                "proven\n",
                text_time(time, item->time));
     if (item->renamed) {
-        output_say(output, "  its deposited name cannot stand there: it got "
-                           "its id\n");
+        output_say(output, "  not under its deposited name: that place is "
+                           "taken, or cannot be\n");
     }
     free(head);
     free(path);

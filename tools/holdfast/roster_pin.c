@@ -64,7 +64,10 @@ enum err roster_pin_join(struct roster_chain *chain, struct roster_pin *ret_pin,
     enum err err;
 
     err = pin_path(chain, path, ret_why);
-    if (err == ERR_OK && tool_file_exists(path)) {
+    if (err == ERR_NOT_FOUND) {
+        path[0] = '\0'; /* a user without a home has seen nothing before */
+        err = ERR_OK;
+    } else if (err == ERR_OK && tool_file_exists(path)) {
         err = pin_read(path, &pin.before, ret_why);
         pin.had = err == ERR_OK;
     }

@@ -31,8 +31,10 @@ static void previous_of(const struct roster *roster, struct buf *to)
 {
     if (roster->previous_count == 0) {
         buf_put_str(to, "-");
-    } else {
-        buf_put_hex(to, roster->previous[0].bytes, DIGEST_SIZE);
+    }
+    for (size_t i = 0; i < roster->previous_count; i++) {
+        buf_put_str(to, i == 0 ? "" : ",");
+        buf_put_hex(to, roster->previous[i].bytes, DIGEST_SIZE);
     }
 }
 
@@ -50,8 +52,9 @@ static enum err check_line(struct fields *fields, const struct roster *roster,
         hex_parse(text, hash.bytes, sizeof(hash.bytes)) != ERR_OK) {
         return fields_fail(fields, "not as it was written");
     }
-    if (version != roster->version || !span_equal(before, previous) ||
-        digest_equal(&hash, &roster->hash)) {
+    /* Two first versions are two consortia, not two successors. */
+    if (version != roster->version || version == 1 ||
+        !span_equal(before, previous) || digest_equal(&hash, &roster->hash)) {
         return ERR_OK;
     }
     if (roster->has_supersedes && digest_equal(&roster->supersedes, &hash)) {
