@@ -182,10 +182,9 @@ void ask_reply(struct ask *ask, uint32_t pipe_id, struct packet *packet)
         open_done(ask);
         return;
     }
-    ask->job = (struct pool_job){ .work = open_work,
-                                  .done = open_done,
-                                  .ctx = ask,
-                                  .lane = POOL_NO_LANE };
+    ask->job = (struct pool_job){
+        .work = open_work, .done = open_done, .ctx = ask, .lane = POOL_NO_LANE
+    };
     err = pool_submit(ask->options->pool, &ask->job);
     if (err != ERR_OK) {
         opening_done(&ask->opening);

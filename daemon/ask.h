@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "net/session.h"
-#include "peers.h"
+#include "peers_options.h"
 #include "pool/pool.h"
 #include "wire/arena.h"
 #include "wire/message.h"
@@ -23,9 +23,9 @@ struct packet;
 struct ask {
     struct pool_job job;
     const struct peers_options *options; /* borrowed */
-    uint64_t id;      /* the token on the link */
-    uint64_t token;   /* the core's */
-    size_t peer;      /* index in peers.c */
+    uint64_t id;                         /* the token on the link */
+    uint64_t token;                      /* the core's */
+    size_t peer;                         /* index in peers.c */
     uint64_t counter; /* of its frame; the answer begins with it */
     enum message_kind kind;
     bool is_busy; /* its answer is being worked on */

@@ -18,7 +18,12 @@
 #include "wire/encode.h"
 #include "wire/frame.h"
 
-enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_READY, SLOT_WRITING };
+enum slot_state {
+    SLOT_FREE,
+    SLOT_WAITING,
+    SLOT_READY,
+    SLOT_WRITING
+};
 
 struct connection;
 
@@ -153,8 +158,7 @@ static void flush(struct connection *connection)
 
         uv_buf_t parts[2] = {
             uv_buf_init((char *)slot->head, LOCAL_HEAD_SIZE),
-            uv_buf_init((char *)slot->answer.data,
-                        (unsigned)slot->answer.size),
+            uv_buf_init((char *)slot->answer.data, (unsigned)slot->answer.size),
         };
 
         slot->state = SLOT_WRITING;
@@ -242,8 +246,8 @@ static void frame_arrived(struct connection *connection)
 
     local_reader_take(&connection->reader, &slot->frame);
 
-    enum err err = request_new(control->options.requests, &slot_ops, slot,
-                               &request);
+    enum err err =
+        request_new(control->options.requests, &slot_ops, slot, &request);
 
     if (err != ERR_OK) {
         slot->state = SLOT_READY;
@@ -281,16 +285,15 @@ static void bytes_came(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
     if (size == 0) {
         return; /* EAGAIN */
     }
-    if (size < 0 || local_reader_filled(&connection->reader, (size_t)size) !=
-                        ERR_OK) {
+    if (size < 0 ||
+        local_reader_filled(&connection->reader, (size_t)size) != ERR_OK) {
         connection_close(connection);
         return;
     }
     if (local_reader_frame(&connection->reader, &message)) {
         frame_arrived(connection);
     }
-    if (!connection->is_closing &&
-        connection->count == CONTROL_REQUESTS_MAX) {
+    if (!connection->is_closing && connection->count == CONTROL_REQUESTS_MAX) {
         connection->is_paused = true;
         uv_read_stop((uv_stream_t *)&connection->pipe);
     }
@@ -426,8 +429,8 @@ static enum err set_rights(const struct control_options *options,
     }
     if ((gid != (gid_t)-1 && chown(options->path, (uid_t)-1, gid) != 0) ||
         chmod(options->path, 0660) != 0) {
-        return why_set(ret_why, ERR_IO, "control socket %s: %s",
-                       options->path, strerror(errno));
+        return why_set(ret_why, ERR_IO, "control socket %s: %s", options->path,
+                       strerror(errno));
     }
     return ERR_OK;
 }

@@ -36,7 +36,8 @@ struct control_options {
 /* Make the socket, mode 0660. Call it only when the data directory is locked:
  * a socket that lies there is left over, and is replaced. ERR_IO. */
 MUST_USE enum err control_new(const struct control_options *options,
-                              struct control **ret_control, struct why *ret_why);
+                              struct control **ret_control,
+                              struct why *ret_why);
 /* Take no new connections and read no more; what is in hand is answered. */
 void control_stop(struct control *control);
 /* Hang up on all; run the loop until control_is_gone(), then free. */

@@ -8,21 +8,9 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/why.h"
-#include "config.h"
-#include "crypto/node_key.h"
-#include "store/store.h"
+#include "driver_options.h"
 
 struct driver;
-struct roster_chain;
-
-struct driver_options {
-    const struct config *config;    /* borrowed */
-    const char *config_path;        /* borrowed; read again at reload */
-    const struct node_key *key;     /* borrowed */
-    struct roster_chain *chain;     /* taken, also on failure */
-    struct store *store;            /* borrowed; open */
-    const struct store_opened *opened; /* borrowed */
-};
 
 /* Load the core, bind the sockets, start the pool. */
 MUST_USE enum err driver_new(const struct driver_options *options,

@@ -98,8 +98,7 @@ enum err driver_load(struct driver *driver,
     buf_init(&machine_id, 256);
     (void)!input_read("/etc/machine-id", &machine_id, NULL); /* may be absent */
 
-    enum err err =
-        make_node(driver, options, buf_span(&machine_id), ret_why);
+    enum err err = make_node(driver, options, buf_span(&machine_id), ret_why);
 
     buf_done(&machine_id);
     if (err == ERR_OK) {

@@ -6,7 +6,9 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/why.h"
-#include "driver.h"
+#include "driver_options.h"
+
+struct driver;
 
 /* Make driver->node: rosters of file and store, ledgers, pending deposits.
  * Takes options->chain. */

@@ -10,7 +10,6 @@
 #include "config.h"
 #include "core/effect.h"
 #include "core/event.h"
-#include "driver.h"
 #include "sink.h"
 
 struct control;
@@ -24,6 +23,9 @@ struct requests;
 struct serving;
 struct sessions;
 struct writer;
+
+struct node_key;
+struct store;
 
 struct driver {
     struct config config; /* the effective one */

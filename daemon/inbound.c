@@ -38,15 +38,15 @@ struct call_carrier {
 static enum err call_begin(struct request *request, size_t size)
 {
     struct call_carrier *carrier = request->carrier;
-    struct session *session = sessions_of_pipe(
-        carrier->inbound->options.sessions, carrier->pipe_id);
+    struct session *session =
+        sessions_of_pipe(carrier->inbound->options.sessions, carrier->pipe_id);
 
     if (session == NULL) {
         return ERR_CLOSED;
     }
 
-    enum err err = session_reserve(session, REPLY_COUNTER_SIZE + size,
-                                   &carrier->sealing);
+    enum err err =
+        session_reserve(session, REPLY_COUNTER_SIZE + size, &carrier->sealing);
 
     carrier->has_sealing = err == ERR_OK;
     return err;
@@ -156,8 +156,8 @@ static void hello(struct inbound *inbound, struct item *item, uint64_t now_ms)
     seed.index = randombytes_random();
 
     enum err err = session_accept(inbound->options.sessions, item->pipe_id,
-                                  packet_span(item->packet), is_member,
-                                  inbound, &seed, now_ms, welcome, &session);
+                                  packet_span(item->packet), is_member, inbound,
+                                  &seed, now_ms, welcome, &session);
 
     sodium_memzero(&seed, sizeof(seed));
     if (err == ERR_OK) {
@@ -235,8 +235,8 @@ static void transport(struct inbound *inbound, struct item *item,
                                       .counter = counter };
     item->packet = NULL;
     request->caller = caller;
-    err = message_decode_request(plain, &request->arena, &request->message,
-                                 &why);
+    err =
+        message_decode_request(plain, &request->arena, &request->message, &why);
     if (err != ERR_OK) {
         request_refuse(request, err, "REQUEST-BAD", why.text);
         return;
@@ -263,8 +263,7 @@ void inbound_pipe_gone(struct inbound *inbound, uint32_t pipe_id)
 {
     sessions_close_pipe(inbound->options.sessions, pipe_id);
     for (size_t place = 0; place < REQUESTS_MAX; place++) {
-        struct request *request =
-            requests_at(inbound->options.requests, place);
+        struct request *request = requests_at(inbound->options.requests, place);
 
         if (request == NULL || request->ops != &call_ops ||
             request->is_hung_up) {
@@ -283,8 +282,7 @@ void inbound_pipe_gone(struct inbound *inbound, uint32_t pipe_id)
 void inbound_drop_all(struct inbound *inbound)
 {
     for (size_t place = 0; place < REQUESTS_MAX; place++) {
-        struct request *request =
-            requests_at(inbound->options.requests, place);
+        struct request *request = requests_at(inbound->options.requests, place);
 
         if (request != NULL && request->ops == &call_ops) {
             request_hang_up(request);

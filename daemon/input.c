@@ -52,13 +52,13 @@ static enum err read_all(int fd, const char *path, struct buf *ret_bytes,
     return ERR_OK;
 }
 
-enum err input_read(const char *path, struct buf *ret_bytes, struct why *ret_why)
+enum err input_read(const char *path, struct buf *ret_bytes,
+                    struct why *ret_why)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0) {
-        return why_set(ret_why, err_of(errno), "%s: %s", path,
-                       strerror(errno));
+        return why_set(ret_why, err_of(errno), "%s: %s", path, strerror(errno));
     }
 
     enum err err = read_all(fd, path, ret_bytes, ret_why);
@@ -103,7 +103,7 @@ static enum err read_private(const char *path, struct buf *bytes,
 }
 
 enum err input_read_node_key(const char *path, struct node_key *ret_key,
-                            struct why *ret_why)
+                             struct why *ret_why)
 {
     struct secret *seed = NULL;
     struct buf bytes;

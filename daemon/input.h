@@ -17,11 +17,11 @@ struct node_key;
 /* Append the file's bytes. ERR_NOT_FOUND, ERR_PERMISSION, ERR_TOO_BIG, ERR_IO,
  * each with the path in the sentence. */
 MUST_USE enum err input_read(const char *path, struct buf *ret_bytes,
-                            struct why *ret_why);
+                             struct why *ret_why);
 /* A node key file. ERR_PERMISSION when group or others have any right on it,
  * unless it lies in $CREDENTIALS_DIRECTORY; errors of key_file_parse. */
 MUST_USE enum err input_read_node_key(const char *path,
-                                     struct node_key *ret_key,
-                                     struct why *ret_why);
+                                      struct node_key *ret_key,
+                                      struct why *ret_why);
 
 #endif

@@ -178,14 +178,13 @@ static void find_work(void *ctx)
     const struct msg_receipts *receipts = &job->request->message.receipts;
 
     for (size_t i = 0; i < receipts->count; i++) {
-        deposit_find(job->serving->source, &receipts->items[i],
-                     &job->facts[i]);
+        deposit_find(job->serving->source, &receipts->items[i], &job->facts[i]);
     }
 }
 
 static struct deposit_job *submit(struct serving *serving,
-                                  struct request *request,
-                                  void (*work)(void *), void (*done)(void *))
+                                  struct request *request, void (*work)(void *),
+                                  void (*done)(void *))
 {
     struct deposit_job *job = calloc(1, sizeof(*job));
 
@@ -209,8 +208,7 @@ static struct deposit_job *submit(struct serving *serving,
 
 void serving_deposit(struct serving *serving, struct request *request)
 {
-    struct deposit_job *job =
-        submit(serving, request, hash_work, hash_done);
+    struct deposit_job *job = submit(serving, request, hash_work, hash_done);
 
     if (job != NULL) {
         line_up(job); /* done() runs on this thread, so not before now */

@@ -113,9 +113,8 @@ void log_line(enum log_level level, const char *id, const char *subject,
         return;
     }
 
-    int written = snprintf(line, sizeof(line) - 1, "%s%s%s%s: ",
-                           prefix(level), id, subject[0] != '\0' ? " " : "",
-                           subject);
+    int written = snprintf(line, sizeof(line) - 1, "%s%s%s%s: ", prefix(level),
+                           id, subject[0] != '\0' ? " " : "", subject);
 
     size = written > 0 ? strnlen(line, sizeof(line) - 1) : 0;
     va_start(args, format);

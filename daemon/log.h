@@ -13,8 +13,12 @@
 
 #define LOG_LINES_PER_MINUTE 60
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
-                 LOG_LEVEL_DEBUG };
+enum log_level {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 
 /* Lines above this level are left out. Info until called. */
 void log_set_level(enum log_level level);

@@ -120,8 +120,9 @@ static int load_config(const struct arguments *arguments,
         (void)!write(STDERR_FILENO, text.data, text.size);
         code = EXIT_CONFIG;
     } else if (!ret_config->has_node) {
-        fprintf(stderr, "%s: no section [node]\n  meant: [node] with name, "
-                        "data and roster\n",
+        fprintf(stderr,
+                "%s: no section [node]\n  meant: [node] with name, "
+                "data and roster\n",
                 arguments->config);
         code = EXIT_CONFIG;
     } else if (arguments->check) {
@@ -162,8 +163,8 @@ static enum err check_key(const struct config *config,
                           const struct roster_chain *chain,
                           const struct node_key *key, struct why *ret_why)
 {
-    const struct roster_node *node = roster_find_node(
-        roster_chain_newest(chain), span_str(config->name));
+    const struct roster_node *node =
+        roster_find_node(roster_chain_newest(chain), span_str(config->name));
 
     if (node == NULL) {
         return why_set(ret_why, ERR_NOT_A_MEMBER,

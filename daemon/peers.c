@@ -106,8 +106,7 @@ void peers_free(struct peers *peers)
 static struct peer *find_peer(struct peers *peers, const struct label *node)
 {
     for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
-        if (peers->list[i].is_used &&
-            label_equal(&peers->list[i].node, node)) {
+        if (peers->list[i].is_used && label_equal(&peers->list[i].node, node)) {
             return &peers->list[i];
         }
     }
@@ -345,9 +344,8 @@ void peers_set_roster(struct peers *peers, const struct roster *roster,
     for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
         struct peer *peer = &peers->list[i];
         const struct roster_node *node =
-            peer->is_used
-                ? roster_find_node(roster, label_span(&peer->node))
-                : NULL;
+            peer->is_used ? roster_find_node(roster, label_span(&peer->node))
+                          : NULL;
 
         if (peer->is_used &&
             (node == NULL || !x25519_key_equal(&node->session, &peer->key))) {

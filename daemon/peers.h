@@ -18,24 +18,11 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "model/id.h"
-#include "sink.h"
+#include "peers_options.h"
 
-struct endpoint;
 struct item;
 struct peers;
-struct pool;
 struct roster;
-struct sessions;
-struct writer;
-
-struct peers_options {
-    struct endpoint *endpoint; /* all borrowed */
-    struct sessions *sessions;
-    struct pool *pool;
-    struct writer *writer;
-    struct sink sink;
-    struct label self;
-};
 
 MUST_USE enum err peers_new(const struct peers_options *options,
                             struct peers **ret_peers);
@@ -50,7 +37,8 @@ void peers_ask(struct peers *peers, const struct label *node, uint64_t token,
                const struct message *message, uint64_t now_ms);
 /* EFFECT_HANG_UP. */
 void peers_hang_up(struct peers *peers, const struct label *node);
-/* ITEM_REPLY, ITEM_FAILED, ITEM_LINK_UP, ITEM_LINK_DOWN. May take the packet. */
+/* ITEM_REPLY, ITEM_FAILED, ITEM_LINK_UP, ITEM_LINK_DOWN. May take the
+ * packet. */
 void peers_item(struct peers *peers, struct item *item, uint64_t now_ms);
 /* Renewals, and names to be resolved again; once a second. */
 void peers_tick(struct peers *peers, uint64_t now_ms);

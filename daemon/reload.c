@@ -43,7 +43,7 @@ static void take_config(struct driver *driver, const struct config *new,
     }
     if (new->log_level != config->log_level) {
         config->log_level = new->log_level;
-        log_set_level((enum log_level)new->log_level);
+        log_set_level((enum log_level) new->log_level);
         buf_put_str(text, "[log] level taken\n");
     }
     memcpy(config->roster, new->roster, sizeof(config->roster));

@@ -48,8 +48,8 @@ struct request {
     const struct request_ops *ops;
     uint8_t *lacks; /* owned; the answer to a DEPOSIT's offer */
     size_t lacks_count;
-    bool is_busy;     /* a job looks at it */
-    bool is_hung_up;  /* nobody waits for it */
+    bool is_busy;    /* a job looks at it */
+    bool is_hung_up; /* nobody waits for it */
     struct requests *table;
 };
 

@@ -41,10 +41,9 @@ void sdnotify(const char *format, ...)
         return;
     }
     /* A manager that does not listen is not our trouble. */
-    (void)sendto(fd, text, (size_t)size, MSG_NOSIGNAL,
-                 (struct sockaddr *)&address,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-                             strlen(path)));
+    (void)sendto(
+        fd, text, (size_t)size, MSG_NOSIGNAL, (struct sockaddr *)&address,
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
     close(fd);
 }
 

@@ -68,11 +68,11 @@ static void answer_work(void *ctx)
 
     buf_init(&bytes, SERVING_ANSWER_SIZE_MAX);
     if (job->is_receipts) {
-        job->err = serve_receipts(
-            job->serving->source, request->message.kind, job->entries,
-            job->entries_count, job->ledgers, job->ledgers_count,
-            &job->roster_hash, job->heard, job->needed, request->lacks,
-            request->lacks_count, &bytes);
+        job->err = serve_receipts(job->serving->source, request->message.kind,
+                                  job->entries, job->entries_count,
+                                  job->ledgers, job->ledgers_count,
+                                  &job->roster_hash, job->heard, job->needed,
+                                  request->lacks, request->lacks_count, &bytes);
     } else {
         job->err = serve_answer(job->serving->source, &request->message,
                                 job->ledgers, job->ledgers_count, &bytes);
@@ -164,10 +164,10 @@ void serving_answer(struct serving *serving, struct request *request,
     }
     job->serving = serving;
     job->request = request;
-    answer_submit(job,
-                  copy_ledgers(job, effect->serve.ledgers,
-                               effect->serve.ledgers_count),
-                  BLOCK_SIZE_MAX);
+    answer_submit(
+        job,
+        copy_ledgers(job, effect->serve.ledgers, effect->serve.ledgers_count),
+        BLOCK_SIZE_MAX);
 }
 
 void serving_receipts(struct serving *serving, struct request *request,
@@ -241,10 +241,9 @@ void serving_load(struct serving *serving, const struct effect *effect)
     job->asked_count = effect->load.count;
     memcpy(job->asked, effect->load.items,
            effect->load.count * sizeof(job->asked[0]));
-    job->job = (struct pool_job){ .work = load_work,
-                                  .done = load_done,
-                                  .ctx = job,
-                                  .lane = POOL_NO_LANE };
+    job->job = (struct pool_job){
+        .work = load_work, .done = load_done, .ctx = job, .lane = POOL_NO_LANE
+    };
     if (pool_submit(serving->pool, &job->job) != ERR_OK) {
         free(job);
         serving->sink.fatal(serving->sink.ctx, ERR_BUSY, "the pool is full");

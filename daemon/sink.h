@@ -9,7 +9,10 @@
 
 /* Pool lanes. Appending to the open group is one lane; committing and signing
  * is another, so that the next group fills while one is made durable. */
-enum { LANE_APPEND = 0, LANE_COMMIT = 1 };
+enum {
+    LANE_APPEND = 0,
+    LANE_COMMIT = 1
+};
 
 struct sink {
     void *ctx;

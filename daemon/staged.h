@@ -18,8 +18,8 @@ struct staged;
 MUST_USE enum err staged_new(struct staged **ret_staged);
 void staged_free(struct staged *staged);
 /* The name now belongs to this group. ERR_NO_MEMORY. */
-MUST_USE enum err staged_add(struct staged *staged,
-                             const struct block_id *name, uint64_t group);
+MUST_USE enum err staged_add(struct staged *staged, const struct block_id *name,
+                             uint64_t group);
 bool staged_has(struct staged *staged, const struct block_id *name);
 /* The group is durable (or gone): forget its names. Groups end in the order of
  * their numbers. */

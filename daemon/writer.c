@@ -186,8 +186,8 @@ static void commit_work(void *ctx)
 {
     struct commit_job *job = ctx;
 
-    job->err = store_commit(job->writer->store, job->group, &job->batch,
-                            &job->why);
+    job->err =
+        store_commit(job->writer->store, job->group, &job->batch, &job->why);
     job->group = NULL;
 }
 
@@ -301,10 +301,9 @@ void writer_sign(struct writer *writer, uint64_t token,
     job->mark.roster_hash = what->roster_hash;
     buf_init(&job->text, 1024);
     buf_put(&job->text, text);
-    job->job = (struct pool_job){ .work = sign_work,
-                                  .done = sign_done,
-                                  .ctx = job,
-                                  .lane = LANE_COMMIT };
+    job->job = (struct pool_job){
+        .work = sign_work, .done = sign_done, .ctx = job, .lane = LANE_COMMIT
+    };
     if (buf_failed(&job->text) ||
         pool_submit(writer->pool, &job->job) != ERR_OK) {
         buf_done(&job->text);

@@ -37,9 +37,8 @@ void writer_free(struct writer *writer);
 
 /* Append a verified block to the open group. ERR_FULL below the reserve;
  * ERR_IO and the like: the store is done for, the commit will say so. */
-MUST_USE enum err writer_add(struct writer *writer,
-                             const struct block_id *name, struct span bytes,
-                             struct why *ret_why);
+MUST_USE enum err writer_add(struct writer *writer, const struct block_id *name,
+                             struct span bytes, struct why *ret_why);
 /* The store's source, but `have` counts blocks of open groups too. */
 const struct source *writer_source(struct writer *writer);
 

@@ -146,6 +146,21 @@ static bool grow(struct intake *intake)
     return true;
 }
 
+/* A hand from the free ones, which are not empty, in the hash table. */
+static uint32_t take_free(struct intake *intake, const struct deposit *deposit)
+{
+    uint32_t slot = intake->free;
+    struct hand *hand = &intake->hands[slot];
+
+    intake->free = hand->queue;
+    memset(hand, 0, sizeof(*hand));
+    hand->state = HAND_NEW;
+    hand->deposit = *deposit;
+    chain_put(intake, slot);
+    intake->hands_count++;
+    return slot;
+}
+
 uint32_t hand_add(struct node *node, const struct deposit *deposit)
 {
     struct intake *intake = &node->intake;
@@ -156,17 +171,34 @@ uint32_t hand_add(struct node *node, const struct deposit *deposit)
         (intake->free == SLOT_NONE && !grow(intake))) {
         return SLOT_NONE;
     }
-    slot = intake->free;
-    intake->free = intake->hands[slot].queue;
-    memset(&intake->hands[slot], 0, sizeof(intake->hands[slot]));
+    slot = take_free(intake, deposit);
     intake->hands[slot].state = HAND_NEW;
-    intake->hands[slot].deposit = *deposit;
     intake->hands[slot].seq = node->commit.seq;
-    chain_put(intake, slot);
     queue_put(intake, &intake->waiting, slot);
-    intake->hands_count++;
     intake->new_count++;
     return slot;
+}
+
+bool hand_add_leaf(struct node *node, const struct deposit *deposit,
+                   uint32_t ledger, uint64_t index)
+{
+    struct intake *intake = &node->intake;
+    uint32_t slot = hand_find(node, &deposit->payload_root);
+    struct hand *hand;
+
+    if (slot != SLOT_NONE) {
+        return true; /* of two ledgers that were left */
+    }
+    if (intake->free == SLOT_NONE && !grow(intake)) {
+        return false;
+    }
+    slot = take_free(intake, deposit);
+    hand = &intake->hands[slot];
+    hand->state = HAND_LEAF;
+    hand->ledger = ledger;
+    hand->index = index;
+    queue_put(intake, &intake->committed, slot);
+    return true;
 }
 
 /* ---- kept as pending ---- */
@@ -247,15 +279,24 @@ struct hand *hands_take(struct node *node)
 void hands_uncommit(struct node *node)
 {
     struct intake *intake = &node->intake;
+    const struct ledger *current = node->own.current;
+    struct hand_queue committed = intake->committed;
     struct hand_queue rest = intake->waiting;
     uint32_t slot;
 
-    intake->waiting = intake->committed;
     queue_init(&intake->committed);
-    for (slot = intake->waiting.first; slot != SLOT_NONE;
-         slot = intake->hands[slot].queue) {
-        intake->hands[slot].state = HAND_NEW;
+    queue_init(&intake->waiting);
+    for (slot = queue_take(intake, &committed); slot != SLOT_NONE;
+         slot = queue_take(intake, &committed)) {
+        struct hand *hand = &intake->hands[slot];
+
+        if (current != NULL && hand->ledger == current->number) {
+            queue_put(intake, &intake->committed, slot);
+            continue;
+        }
+        hand->state = HAND_NEW;
         intake->new_count++;
+        queue_put(intake, &intake->waiting, slot);
     }
     for (slot = queue_take(intake, &rest); slot != SLOT_NONE;
          slot = queue_take(intake, &rest)) {

@@ -21,12 +21,16 @@ uint32_t hand_find(const struct node *node, const struct payload_root *root);
 /* A new one, NEW, at the end of what waits; SLOT_NONE: too many, or no
  * memory. */
 uint32_t hand_add(struct node *node, const struct deposit *deposit);
+/* One that is a durable leaf already, LEAF. False: no memory. */
+bool hand_add_leaf(struct node *node, const struct deposit *deposit,
+                   uint32_t ledger, uint64_t index);
 /* Write BATCH_PENDING for all that are NEW. */
 void hands_keep(struct node *node);
 /* The next one that waits, now LEAF; its place is the caller's to fill. NULL:
  * none. */
 struct hand *hands_take(struct node *node);
-/* The ledger was left: all that are LEAF wait again. */
+/* All that are LEAF in another ledger than the current one wait again: it was
+ * left. */
 void hands_uncommit(struct node *node);
 /* A batch is durable. */
 void hands_persisted(struct node *node);

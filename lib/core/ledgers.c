@@ -298,6 +298,9 @@ size_t ledger_heads(const struct node *node, const struct label *owner,
         heads[count].size = ledger->durable.checkpoint_size;
         heads[count].root = ledger->durable.checkpoint_root;
         heads[count].held = ledger_items_held(ledger);
+        if (heads[count].held >= heads[count].size) {
+            heads[count].held = heads[count].size - 1;
+        }
         count++;
     }
     qsort(heads, count, sizeof(heads[0]), compare_heads);

@@ -5,6 +5,7 @@
 #include "base/reader.h"
 #include "core/checked.h"
 #include "core/hands.h"
+#include "core/leaf.h"
 #include "core/ledgers.h"
 #include "core/node.h"
 #include "core/own_rule.h"
@@ -136,6 +137,45 @@ static enum err load_own(struct node *node, struct ledger *ledger,
     return err;
 }
 
+/* Is this deposit also in a ledger that comes later here? */
+static bool registered_later(const struct source *source,
+                             const struct ledger *ledger,
+                             const struct deposit *deposit)
+{
+    struct source_item item;
+
+    return source->item(source->ctx, &deposit->payload_root, ledger->number + 1,
+                        0, &item) == ERR_OK &&
+           payload_root_equal(&item.root, &deposit->payload_root);
+}
+
+/* Leaves of ours that are durable and were never signed are deposits in hand:
+ * signed next when this ledger goes on, registered anew when it was left. */
+static enum err load_unsigned(struct node *node, struct ledger *ledger,
+                              const struct source *source)
+{
+    struct buf leaf;
+    enum err err = ERR_OK;
+    uint64_t index = ledger->durable.checkpoint_size;
+
+    buf_init(&leaf, LEAF_SIZE_MAX);
+    for (; err == ERR_OK && index < ledger->durable.size; index++) {
+        struct deposit deposit;
+
+        buf_clear(&leaf);
+        err = source->leaf(source->ctx, ledger->number, index, &leaf);
+        if (err == ERR_OK &&
+            leaf_deposit(buf_span(&leaf), &node->record, &node->inner,
+                         &deposit) &&
+            !registered_later(source, ledger, &deposit) &&
+            !hand_add_leaf(node, &deposit, ledger->number, index)) {
+            err = ERR_NO_MEMORY;
+        }
+    }
+    buf_done(&leaf);
+    return err;
+}
+
 static enum err load(struct node *node, struct ledger *ledger,
                      const struct source *source, uint64_t size,
                      struct why *why)
@@ -157,6 +197,9 @@ static enum err load(struct node *node, struct ledger *ledger,
     err = load_held(ledger, source);
     if (err == ERR_OK && ledger->own) {
         err = load_own(node, ledger, source, &nodes);
+    }
+    if (err == ERR_OK && ledger->own) {
+        err = load_unsigned(node, ledger, source);
     }
     if (err != ERR_OK) {
         return why_set(why, err, "ledger %s cannot be read: %s",

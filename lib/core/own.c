@@ -48,29 +48,38 @@ static bool mark_ahead(const struct node *node, const struct ledger *ledger)
     return node->own.rolled_back || ledger->durable.size < node->own.mark_size;
 }
 
-void own_start(struct node *node)
+/* The mark's ledger, when it may go on; else why not. */
+static struct ledger *find_current(struct node *node)
 {
     struct own *own = &node->own;
     struct ledger *ledger =
         own->has_mark ? ledger_find(node, &own->mark_origin) : NULL;
 
-    own->phase = OWN_WAITING;
+    own->open_wanted = true;
     if (!own->has_mark) {
-        own->open_wanted = true;
         own->open_reason = OPEN_RESCUED;
-        return;
-    }
-    if (ledger == NULL || mark_ahead(node, ledger)) {
-        own->open_wanted = true;
+    } else if (ledger == NULL || mark_ahead(node, ledger)) {
         own->open_reason = OPEN_ROLLED_BACK;
-        return;
-    }
-    if (own->moved) {
-        own->open_wanted = true;
+    } else if (own->moved) {
         own->open_reason = OPEN_MOVED;
+    } else {
+        own->open_wanted = false;
+        return ledger;
+    }
+    return NULL;
+}
+
+void own_start(struct node *node)
+{
+    struct own *own = &node->own;
+    struct ledger *ledger = find_current(node);
+
+    own->phase = OWN_WAITING;
+    own->current = ledger;
+    hands_uncommit(node);
+    if (ledger == NULL) {
         return;
     }
-    own->current = ledger;
     own->said_ready = true;
     own->signed_size = ledger->durable.checkpoint_size;
     if (own->signed_size > 0) {

@@ -28,16 +28,16 @@ struct source {
     void *ctx; /* borrowed */
     enum err (*leaf)(void *ctx, uint32_t ledger, uint64_t index,
                      struct buf *bytes);
-    enum err (*node)(void *ctx, uint32_t ledger, uint32_t level,
-                     uint64_t index, struct digest *ret_hash);
+    enum err (*node)(void *ctx, uint32_t ledger, uint32_t level, uint64_t index,
+                     struct digest *ret_hash);
     /* A block or a header object by its name. Not hashed again. */
     enum err (*block)(void *ctx, const struct block_id *name,
                       struct buf *bytes);
     /* Is it there? ERR_OK or ERR_NOT_FOUND. Quarantined = not there. */
     enum err (*have)(void *ctx, const struct block_id *name);
     /* A page of names as stored, or page NAMES_PAGE_ROOTS. */
-    enum err (*names)(void *ctx, const struct payload_root *root,
-                      uint32_t page, struct buf *bytes);
+    enum err (*names)(void *ctx, const struct payload_root *root, uint32_t page,
+                      struct buf *bytes);
     enum err (*note)(void *ctx, uint32_t kind, struct span name,
                      uint64_t number, struct buf *bytes);
     /* A chunk of the held bitmap: HELD_CHUNK_BITS / 8 bytes. */

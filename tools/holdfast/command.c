@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/config.h"
+#include "tools/holdfast/nearest.h"
 #include "tools/holdfast/tool.h"
 
 /* ---- The global flags ---------------------------------------------------- */
@@ -197,18 +198,46 @@ const struct command *command_find(int argc, char *const *argv,
 
 static enum err no_command(int argc, char *const *argv, struct why *ret_why)
 {
-    size_t size = strlen(argv[0]);
+    struct nearest one;
+    struct nearest two;
+    char words[80];
+    const char *found;
 
+    snprintf(words, sizeof(words), "%s %s", argv[0], argc > 1 ? argv[1] : "");
+    nearest_init(&one, argv[0]);
+    nearest_init(&two, words);
     for (size_t index = 0; index < command_count; index++) {
-        const char *name = commands[index]->name;
-
-        if (strncmp(name, argv[0], size) == 0 && name[size] == ' ') {
-            return why_set(ret_why, ERR_MALFORMED, "\"%s%s%s\" is no command",
-                           argv[0], argc > 1 ? " " : "",
-                           argc > 1 ? argv[1] : "");
-        }
+        nearest_try(strchr(commands[index]->name, ' ') == NULL ? &one : &two,
+                    commands[index]->name);
     }
-    return why_set(ret_why, ERR_MALFORMED, "\"%s\" is no command", argv[0]);
+    found = two.found != NULL ? two.found : one.found;
+    return why_set(ret_why, ERR_MALFORMED, "\"%s\" is no command%s%s%s",
+                   two.found != NULL ? words : argv[0],
+                   found == NULL ? "" : "; the nearest is \"",
+                   found == NULL ? "" : found, found == NULL ? "" : "\"");
+}
+
+/* A flag that neither the command nor everybody knows. */
+static enum err no_flag(const struct command *command, const char *word,
+                        struct why *ret_why)
+{
+    char name[40];
+    struct nearest nearest;
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    nearest_init(&nearest, name);
+    for (size_t index = 0; index < GLOBALS_COUNT; index++) {
+        nearest_try(&nearest, globals[index].name);
+        nearest_try(&nearest, globals[index].other);
+    }
+    for (const struct flag *flag = command == NULL ? NULL : command->flags;
+         flag != NULL && flag->name != NULL; flag++) {
+        nearest_try(&nearest, flag->name);
+    }
+    return why_set(ret_why, ERR_MALFORMED, "%s does not know %s%s%s",
+                   command == NULL ? "holdfast" : command->name, word,
+                   nearest.found == NULL ? "" : "; the nearest is ",
+                   nearest.found == NULL ? "" : nearest.found);
 }
 
 /* ---- All of argv --------------------------------------------------------- */
@@ -281,8 +310,7 @@ static enum err own_take(struct walk *walk, const char *word)
         flag++;
     }
     if (flag == NULL || flag->name == NULL) {
-        return why_set(walk->why, ERR_MALFORMED, "\"%s\" does not know %s",
-                       arguments->command->name, word);
+        return no_flag(arguments->command, word, walk->why);
     }
     err = flag->value == NULL ? no_value(walk, flag->name, value)
                               : value_take(walk, flag->name, &value);
@@ -323,7 +351,7 @@ static enum err word_take(struct walk *walk)
         return global_take(walk, global, value);
     }
     if (walk->arguments->command == NULL) {
-        return why_set(walk->why, ERR_MALFORMED, "there is no flag %s", word);
+        return no_flag(NULL, word, walk->why);
     }
     return own_take(walk, word);
 }

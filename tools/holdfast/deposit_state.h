@@ -4,7 +4,7 @@
  *
  *   unit:  IDLE -> WORKING [units_start] -> DONE [on the pool] -> IDLE
  *          [units_take: sent]
- *   large: closed -> open [large_open] -> closed [large_finish, or it failed] */
+ *   large: closed -> open [large_open] -> closed [large_finish, or failed] */
 #ifndef HF_TOOLS_DEPOSIT_STATE_H
 #define HF_TOOLS_DEPOSIT_STATE_H
 

@@ -78,9 +78,10 @@ static enum err ask_secret(struct output *output, const char *question,
     }
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    /* First no echo, then the question: what is typed at once stays unseen. */
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
     fputs(question, output->err);
     fflush(output->err);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
     got = read_line(secret_bytes(room), PASSPHRASE_SIZE_MAX, &size);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     fputc('\n', output->err);

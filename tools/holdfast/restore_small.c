@@ -98,8 +98,8 @@ static bool write_one(struct unit *unit, struct small *small)
     return true;
 }
 
-/* First all are written and on their way to the disk, then each is waited for: the
- * first wait commits most of what the others need. */
+/* First all are written and on their way to the disk, then each is waited for:
+ * the first wait commits most of what the others need. */
 static void smalls_work(void *ctx)
 {
     struct unit *unit = ctx;

@@ -2,7 +2,8 @@
 /* What restore_run.c, restore_small.c and restore_large.c share. Private to
  * them.
  *
- *   unit: IDLE -> WORKING [restore_smalls_take, restore_large_take_block] -> DONE [on the pool]
+ *   unit: IDLE -> WORKING [restore_smalls_take, restore_large_take_block]
+ *         -> DONE [on the pool]
  *         small: DONE -> IDLE [restore_smalls_report]
  *         block: DONE -> HASHING [in its turn] -> IDLE [hashed, on the pool's
  *                return; or at once when its file is given up]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a governance key has signed, in the file KEY.signed beside it: lines
- * "signed VERSION PREVIOUS HASH", PREVIOUS being - for version 1, and two hashes
- * with a comma for one that heals a fork. Blocking. */
+ * "signed VERSION PREVIOUS HASH", PREVIOUS being - for version 1, and two
+ * hashes with a comma for one that heals a fork. Blocking. */
 #ifndef HF_TOOLS_ROSTER_SIGNED_H
 #define HF_TOOLS_ROSTER_SIGNED_H
 

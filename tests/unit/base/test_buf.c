@@ -105,7 +105,8 @@ Test(buf, doubles)
     cr_expect(buf.data == NULL && buf.size == 0 && buf.max == 1 << 20);
 }
 
-/* A formatted text longer than any line of ours goes in whole, or not at all. */
+/* A formatted text longer than any line of ours goes in whole, or not at
+ * all. */
 Test(buf, prints_long_texts)
 {
     struct buf buf;

@@ -255,8 +255,8 @@ static void chain_done(void *ctx)
     }
 }
 
-/* work() runs on a worker; done() runs on the owner's thread and may submit the same job again, also
- * into a pool that was full; drain waits for those too. */
+/* work() runs on a worker; done() runs on the owner's thread and may submit the
+ * same job again, also into a pool that was full; drain waits for those too. */
 Test(pool, done_may_submit)
 {
     struct chain chain = { .pool = pool_with(2, 1),

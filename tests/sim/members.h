@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A consortium for the simulator and for the core's tests: members m0, m1, ...
+ * each with one node n0, n1, ...; every key follows from its label. Rosters are
+ * really signed. */
+#ifndef HF_SIM_MEMBERS_H
+#define HF_SIM_MEMBERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "crypto/sign.h"
+#include "model/id.h"
+#include "model/roster_chain.h"
+
+#define MEMBERS_MAX 10
+
+struct members {
+    size_t count;
+    struct buf notes[8]; /* owned; versions 1, 2, ... */
+    size_t versions;
+    struct cid cid;
+};
+
+/* Version 1 with `count` members. */
+void members_init(struct members *members, size_t count);
+/* One more version, with `count` members: others come or go. */
+void members_change(struct members *members, size_t count);
+void members_done(struct members *members);
+/* A chain of the first `versions` rosters; the caller, or a node, frees it. */
+struct roster_chain *members_chain(const struct members *members,
+                                   size_t versions);
+/* The roster file of the first `versions` rosters. */
+void members_file(const struct members *members, size_t versions,
+                  struct buf *to);
+void members_label(size_t node, struct label *ret_label);
+/* Sign with the node's ledger key. */
+void members_sign(size_t node, struct span text,
+                  struct signature *ret_signature);
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/check.h"
+#include "model/block.h"
+#include "wire/decode.h"
+#include "wire/encode.h"
+#include "world.h"
+
+#define DELAY_MIN_MS 1
+#define DELAY_MAX_MS 60
+#define LOSS_ONE_IN 60
+#define LIE_ONE_IN 5
+
+struct request *net_find(struct world *world, uint64_t number)
+{
+    for (size_t i = 0; i < REQUESTS_MAX; i++) {
+        if (world->requests[i].used && world->requests[i].number == number) {
+            return &world->requests[i];
+        }
+    }
+    return NULL;
+}
+
+struct request *net_request(struct world *world)
+{
+    for (size_t i = 0; i < REQUESTS_MAX; i++) {
+        struct request *request = &world->requests[i];
+
+        if (!request->used) {
+            memset(request, 0, sizeof(*request));
+            request->used = true;
+            world->number++;
+            request->number = world->number;
+            buf_init(&request->bytes, 8 << 20);
+            return request;
+        }
+    }
+    check_fail(world->check, "bound: more than %d requests under way",
+               REQUESTS_MAX);
+    return NULL;
+}
+
+void net_forget(struct request *request)
+{
+    buf_done(&request->bytes);
+    request->used = false;
+}
+
+/* How many of this class are under way between the two? */
+static void check_share(struct world *world, const struct request *asked)
+{
+    uint64_t blocks = 0;
+    uint64_t syncs = 0;
+    uint64_t others = 0;
+
+    for (size_t i = 0; i < REQUESTS_MAX; i++) {
+        const struct request *request = &world->requests[i];
+
+        if (!request->used || request->from != asked->from ||
+            request->to != asked->to || request->token == 0) {
+            continue;
+        }
+        blocks += request->kind == MESSAGE_GET_BLOCKS;
+        syncs += request->kind == MESSAGE_SYNC;
+        others += request->kind != MESSAGE_GET_BLOCKS &&
+                  request->kind != MESSAGE_SYNC;
+    }
+    check_bound(world->check, "GET_BLOCKS to one peer", blocks, 8);
+    check_bound(world->check, "Syncs to one peer", syncs, 1);
+    check_bound(world->check, "other requests to one peer", others, 4);
+}
+
+static uint64_t time_out(enum message_kind kind)
+{
+    return kind == MESSAGE_SYNC         ? TIMEOUT_SYNC_MS
+           : kind == MESSAGE_GET_BLOCKS ? TIMEOUT_BLOCK_MS
+                                        : TIMEOUT_CONTROL_MS;
+}
+
+static bool passes(struct world *world, size_t from, size_t to)
+{
+    if (world->lines[from][to].cut) {
+        return false;
+    }
+    return !(world->may_lose && !world->healed &&
+             world_chance(world, LOSS_ONE_IN));
+}
+
+static size_t node_of(const struct label *label)
+{
+    size_t number = 0;
+
+    for (const char *at = label->text + 1; *at != '\0'; at++) {
+        number = number * 10 + (size_t)(*at - '0');
+    }
+    CHECK(number < MEMBERS_MAX);
+    return number;
+}
+
+void net_ask(struct world *world, size_t node, const struct effect *effect)
+{
+    const struct message *message = effect->ask.message;
+    struct request *request = net_request(world);
+    size_t to = node_of(&effect->ask.node);
+
+    if (request == NULL) {
+        return;
+    }
+    CHECK(message_encode(message, &request->bytes) == ERR_OK);
+    request->from = node;
+    request->to = to;
+    request->from_epoch = world->nodes[node].epoch;
+    request->to_epoch = world->nodes[to].epoch;
+    request->session = world->lines[node][to].session;
+    request->token = effect->ask.token;
+    request->kind = message->kind;
+    if (message->kind == MESSAGE_GET_BLOCKS) {
+        request->names_count = message->get_blocks.count;
+        memcpy(request->names, message->get_blocks.names,
+               request->names_count * sizeof(request->names[0]));
+        memcpy(request->headers, message->get_blocks.headers,
+               request->names_count);
+    }
+    sha256_update(&world->trace, buf_span(&request->bytes));
+    check_share(world, request);
+    world_later(world, HAPPEN_TIMEOUT, node, to, request->number,
+                time_out(request->kind));
+    if (world->lines[node][to].up && passes(world, node, to)) {
+        world_later(world, HAPPEN_REQUEST, node, to, request->number,
+                    world_between(world, DELAY_MIN_MS, DELAY_MAX_MS));
+    }
+}
+
+void net_arrived(struct world *world, const struct occasion *occasion)
+{
+    struct request *request = net_find(world, occasion->number);
+    struct event event = { .kind = EVENT_ASKED };
+    struct message message;
+    struct why why;
+
+    if (request == NULL || world->nodes[request->to].core == NULL ||
+        request->to_epoch != world->nodes[request->to].epoch ||
+        request->session != world->lines[request->from][request->to].session) {
+        return;
+    }
+    arena_reset(&world->arena);
+    CHECK(message_decode_request(buf_span(&request->bytes), &world->arena,
+                                 &message, &why) == ERR_OK);
+    request->arrived = true;
+    event.asked.request = request->number;
+    event.asked.caller.kind = CALLER_NODE;
+    members_label(request->from, &event.asked.caller.node);
+    event.asked.message = &message;
+    driver_step(world, request->to, &event);
+}
+
+/* One bit of what it carries: anywhere, or near the beginning, where header
+ * objects lie. */
+static void maybe_lie(struct world *world, const struct request *request,
+                      struct buf *bytes)
+{
+    size_t from = bytes->size / 4;
+    size_t to = bytes->size - 1;
+
+    if (!world->nodes[request->to].liar || world->healed ||
+        request->kind == MESSAGE_SYNC || bytes->size < 1024 ||
+        !world_chance(world, LIE_ONE_IN)) {
+        return;
+    }
+    if (world_chance(world, 2)) {
+        size_t head = 5 + ((size_t)bytes->data[3] << 8 | bytes->data[4]);
+
+        from = head < to ? head : from;
+        to = from + 100 < to ? from + 100 : to;
+    }
+    bytes->data[world_between(world, from, to)] ^=
+        (uint8_t)(1u << world_between(world, 0, 7));
+}
+
+void net_answer(struct world *world, uint64_t number, struct buf *bytes)
+{
+    struct request *request = net_find(world, number);
+
+    if (request == NULL) {
+        buf_done(bytes);
+        return;
+    }
+    sha256_update(&world->trace, buf_span(bytes));
+    buf_done(&request->bytes);
+    request->bytes = *bytes;
+    if (request->from == CLIENT) {
+        client_answered(world, request);
+        net_forget(request);
+        return;
+    }
+    request->arrived = false;
+    maybe_lie(world, request, &request->bytes);
+    if (passes(world, request->to, request->from)) {
+        world_later(world, HAPPEN_REPLY, request->from, request->to, number,
+                    world_between(world, DELAY_MIN_MS, DELAY_MAX_MS));
+    }
+}
+
+static void unanswered(struct world *world, struct request *request,
+                       enum err err)
+{
+    struct event event = { .kind = EVENT_UNANSWERED };
+    size_t from = request->from;
+    uint64_t epoch = request->from_epoch;
+
+    event.unanswered.token = request->token;
+    event.unanswered.err = err;
+    net_forget(request);
+    if (world->nodes[from].core != NULL && world->nodes[from].epoch == epoch) {
+        driver_step(world, from, &event);
+    }
+}
+
+/* What a driver does with blocks: verify each, then into the open group. */
+static void take_blocks(struct world *world, const struct request *request,
+                        const struct msg_get_blocks_reply *reply,
+                        enum block_fate *fates, struct event *event)
+{
+    struct disk *disk = world->nodes[request->from].disk;
+
+    for (size_t i = 0; i < request->names_count; i++) {
+        struct span bytes =
+            i < reply->count ? reply->blocks[i] : span_of(NULL, 0);
+
+        if (bytes.size == 0) {
+            fates[i] = BLOCK_MISSING;
+        } else if (block_verify(bytes, &request->names[i]) != ERR_OK) {
+            fates[i] = BLOCK_WRONG;
+        } else {
+            fates[i] = BLOCK_APPENDED;
+            if (!request->headers[i]) {
+                disk_group_add(disk, &request->names[i], bytes);
+                event->answered.appended_bytes += bytes.size;
+            }
+        }
+    }
+    event->answered.fates = fates;
+}
+
+void net_replied(struct world *world, const struct occasion *occasion)
+{
+    struct request *request = net_find(world, occasion->number);
+    struct event event = { .kind = EVENT_ANSWERED };
+    enum block_fate fates[BLOCKS_PER_REQUEST_MAX];
+    struct request kept;
+    struct message message;
+    struct why why;
+
+    if (request == NULL ||
+        request->from_epoch != world->nodes[request->from].epoch ||
+        request->session != world->lines[request->from][request->to].session) {
+        return;
+    }
+    arena_reset(&world->arena);
+    if (message_decode_reply(buf_span(&request->bytes), request->kind,
+                             &world->arena, &message, &why) != ERR_OK) {
+        unanswered(world, request, ERR_MALFORMED);
+        return;
+    }
+    event.answered.token = request->token;
+    event.answered.message = &message;
+    if (message.kind == MESSAGE_GET_BLOCKS) {
+        if (message.get_blocks_reply.count != request->names_count) {
+            unanswered(world, request, ERR_MALFORMED);
+            return;
+        }
+        take_blocks(world, request, &message.get_blocks_reply, fates, &event);
+    }
+    kept = *request; /* its bytes live until the step is done */
+    request->used = false;
+    driver_step(world, kept.from, &event);
+    buf_done(&kept.bytes);
+}
+
+void net_timed_out(struct world *world, const struct occasion *occasion)
+{
+    struct request *request = net_find(world, occasion->number);
+
+    if (request != NULL && request->from != CLIENT) {
+        unanswered(world, request, ERR_TIMEOUT);
+    }
+}
+
+void net_connect(struct world *world, size_t from, size_t to)
+{
+    struct line *line = &world->lines[from][to];
+    struct event event = { .kind = EVENT_CONNECTED };
+
+    if (line->up || line->refused || world->nodes[from].core == NULL ||
+        world->nodes[to].core == NULL || line->cut) {
+        return;
+    }
+    line->up = true;
+    line->session++;
+    members_label(to, &event.link.node);
+    driver_step(world, from, &event);
+}
+
+/* Requests of one that the other has not answered. */
+static void end_requests(struct world *world, size_t from, size_t to)
+{
+    for (size_t i = 0; i < REQUESTS_MAX; i++) {
+        struct request *request = &world->requests[i];
+
+        if (!request->used || request->from != from || request->to != to) {
+            continue;
+        }
+        if (request->arrived && world->nodes[to].core != NULL &&
+            world->nodes[to].epoch == request->to_epoch) {
+            struct event event = { .kind = EVENT_HUNG_UP };
+
+            event.asked.request = request->number;
+            driver_step(world, to, &event);
+        }
+        if (request->used) {
+            unanswered(world, request, ERR_CLOSED);
+        }
+    }
+}
+
+void net_lost(struct world *world, size_t from, size_t to)
+{
+    struct line *line = &world->lines[from][to];
+    struct event event = { .kind = EVENT_LOST };
+
+    if (!line->up) {
+        return;
+    }
+    line->up = false;
+    line->session++;
+    members_label(to, &event.link.node);
+    if (world->nodes[from].core != NULL) {
+        driver_step(world, from, &event);
+    }
+    end_requests(world, from, to);
+    world_later(world, HAPPEN_CONNECT, from, to, 0,
+                world_between(world, 1000, 5000));
+}
+
+void net_down(struct world *world, size_t node)
+{
+    for (size_t i = 0; i < REQUESTS_MAX; i++) {
+        struct request *request = &world->requests[i];
+
+        if (request->used &&
+            (request->from == node ||
+             (request->from == CLIENT && request->to == node))) {
+            net_forget(request);
+        }
+    }
+    for (size_t i = 0; i < MEMBERS_MAX; i++) {
+        world->lines[node][i].up = false;
+        world->lines[node][i].session++;
+        if (world->lines[i][node].up) {
+            world_later(world, HAPPEN_LOST, i, node, 0,
+                        world_between(world, 10, 1500));
+        }
+    }
+}

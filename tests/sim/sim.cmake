@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The simulator has its own copy of the core, compiled with the ways to be
+# broken; it links the core's library for what stands left of it only.
+file(GLOB core CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/core/*.c)
+target_sources(sim PRIVATE ${core})
+target_compile_definitions(sim PRIVATE HF_SIM_FAULTS)
+
+# One thread, pure code: nothing for ThreadSanitizer to see.
+if(HF_SANITIZE MATCHES "thread")
+    return()
+endif()
+
+# sim_test(NAME ARGUMENTS...)
+function(sim_test name)
+    add_test(NAME sim_${name} COMMAND sim ${ARGN})
+    set_tests_properties(sim_${name} PROPERTIES TIMEOUT 600
+        FAIL_REGULAR_EXPRESSION "${HF_SANITIZER_WORDS}"
+        ENVIRONMENT "${HF_TEST_ENVIRONMENT}")
+endfunction()
+
+sim_test(seeds --seeds 100 --hours 1)
+sim_test(five_nodes --seeds 5 --hours 1 --nodes 5)
+sim_test(one_node --seeds 5 --hours 1 --nodes 1)
+sim_test(same_seed --seed 7 --twice --hours 1)
+foreach(name two-roots early-receipt no-verify give-up flood forget-sync)
+    sim_test(catches_${name} --break ${name} --expect-caught --seeds 100
+        --hours 1)
+endforeach()

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "core/fetch.h"
+#include "core/serve.h"
+#include "crypto/secret.h"
+#include "model/block.h"
+#include "wire/arena.h"
+#include "wire/decode.h"
+#include "wire/encode.h"
+
+static size_t number_of(const struct label *label)
+{
+    return (size_t)(label->text[1] - '0');
+}
+
+static struct rig_thing *put(struct rig *rig, enum rig_what what)
+{
+    struct rig_thing *thing = &rig->queue[rig->queued];
+
+    cr_assert(rig->queued < RIG_QUEUE);
+    memset(thing, 0, sizeof(*thing));
+    thing->what = what;
+    buf_init(&thing->bytes, MESSAGE_SIZE_MAX);
+    rig->queued++;
+    return thing;
+}
+
+/* ---- doing ---- */
+
+static void reply(struct rig *rig, uint64_t request, struct buf *bytes,
+                  enum message_kind kind)
+{
+    for (size_t i = 0; i < rig->parked_count; i++) {
+        struct rig_thing *asked = &rig->parked[i];
+
+        if (asked->request != request) {
+            continue;
+        }
+        if (asked->from == RIG_CLIENT) {
+            buf_done(&rig->answer);
+            rig->answer = *bytes;
+            rig->answer_kind = kind;
+            buf_done(&asked->bytes);
+        } else {
+            struct rig_thing *thing = put(rig, RIG_REPLY);
+
+            buf_done(&asked->bytes);
+            *thing = *asked;
+            thing->what = RIG_REPLY;
+            thing->bytes = *bytes;
+            if (rig->meddle != NULL) {
+                rig->meddle(rig, thing);
+            }
+        }
+        rig->parked_count--;
+        memmove(asked, asked + 1, (rig->parked_count - i) * sizeof(*asked));
+        return;
+    }
+    buf_done(bytes);
+}
+
+static void send_ask(struct rig *rig, size_t node, const struct effect *effect)
+{
+    const struct message *message = effect->ask.message;
+    struct rig_thing *thing = put(rig, RIG_REQUEST);
+
+    thing->from = node;
+    thing->to = number_of(&effect->ask.node);
+    thing->token = effect->ask.token;
+    thing->kind = message->kind;
+    rig->request++;
+    thing->request = rig->request;
+    cr_assert_eq(message_encode(message, &thing->bytes), ERR_OK);
+    if (message->kind == MESSAGE_GET_BLOCKS) {
+        thing->names_count = message->get_blocks.count;
+        memcpy(thing->names, message->get_blocks.names,
+               thing->names_count * 32);
+        memcpy(thing->headers, message->get_blocks.headers, thing->names_count);
+    }
+}
+
+static void serve(struct rig *rig, size_t node, const struct effect *effect)
+{
+    struct arena arena;
+    struct message message;
+    struct buf bytes;
+
+    cr_assert_eq(arena_init(&arena, ARENA_SIZE_MAX), ERR_OK);
+    buf_init(&bytes, MESSAGE_SIZE_MAX);
+    for (size_t i = 0; i < rig->parked_count; i++) {
+        if (rig->parked[i].request == effect->serve.request) {
+            cr_assert_eq(message_decode_request(buf_span(&rig->parked[i].bytes),
+                                                &arena, &message, NULL),
+                         ERR_OK);
+            cr_assert_eq(serve_answer(disk_source(rig->nodes[node].disk),
+                                      &message, effect->serve.ledgers,
+                                      effect->serve.ledgers_count, &bytes),
+                         ERR_OK);
+            rig_say(rig, node, "serves");
+            reply(rig, effect->serve.request, &bytes, message.kind);
+            arena_done(&arena);
+            return;
+        }
+    }
+    cr_assert_fail("served what was not asked");
+}
+
+/* What the disk and the signer will do. */
+static void put_work(struct rig *rig, size_t node, const struct effect *effect)
+{
+    struct rig_thing *thing;
+
+    if (effect->kind == EFFECT_PERSIST) {
+        rig_say_persist(rig, node, effect->persist.batch);
+        thing = put(rig, RIG_PERSIST);
+        thing->token = effect->persist.token;
+        disk_submit(rig->nodes[node].disk, effect->persist.batch);
+    } else if (effect->kind == EFFECT_SIGN) {
+        rig_say(rig, node, "signs %zu", (size_t)effect->sign.size);
+        thing = put(rig, RIG_SIGN);
+        thing->token = effect->sign.token;
+        thing->mark =
+            (struct disk_mark){ true, effect->sign.origin, effect->sign.size,
+                                effect->sign.root };
+        buf_put(&thing->bytes, effect->sign.text);
+    } else {
+        rig_say(rig, node, "looks at %zu", effect->load.count);
+        thing = put(rig, RIG_LOAD);
+        thing->token = effect->load.token;
+        thing->items_count = effect->load.count;
+        memcpy(thing->items, effect->load.items,
+               effect->load.count * sizeof(thing->items[0]));
+    }
+    thing->from = node;
+}
+
+static void carry_out(struct rig *rig, size_t node, const struct effect *effect)
+{
+    struct buf bytes;
+
+    buf_init(&bytes, MESSAGE_SIZE_MAX);
+    switch (effect->kind) {
+    case EFFECT_ASK:
+        rig_say_ask(rig, node, effect);
+        send_ask(rig, node, effect);
+        break;
+    case EFFECT_ANSWER:
+        rig_say_answer(rig, node, effect->answer.message);
+        cr_assert_eq(message_encode(effect->answer.message, &bytes), ERR_OK);
+        reply(rig, effect->answer.request, &bytes,
+              effect->answer.message->kind);
+        break;
+    case EFFECT_SERVE:
+        serve(rig, node, effect);
+        break;
+    case EFFECT_RECEIPTS:
+        rig_say_receipts(rig, node, effect);
+        cr_assert_eq(
+            serve_receipts(
+                disk_source(rig->nodes[node].disk), MESSAGE_DEPOSIT,
+                effect->receipts.entries, effect->receipts.entries_count,
+                effect->receipts.ledgers, effect->receipts.ledgers_count,
+                &effect->receipts.roster_hash, effect->receipts.heard,
+                effect->receipts.needed, NULL, 0, &bytes),
+            ERR_OK);
+        reply(rig, effect->receipts.request, &bytes, MESSAGE_DEPOSIT);
+        break;
+    case EFFECT_PERSIST:
+    case EFFECT_SIGN:
+    case EFFECT_LOAD:
+        put_work(rig, node, effect);
+        break;
+    case EFFECT_HANG_UP:
+        rig_say(rig, node, "hangs up on %s", effect->hang_up.node.text);
+        break;
+    case EFFECT_ROSTER:
+        rig_say(rig, node, "has a new roster");
+        break;
+    case EFFECT_RELOAD:
+        rig_say(rig, node, "reloads");
+        break;
+    case EFFECT_ALARM:
+        rig_say(rig, node, "says %s", effect->alarm.code);
+        break;
+    }
+}
+
+void rig_step(struct rig *rig, size_t node, struct event *event)
+{
+    struct effects effects;
+
+    event->now_ms = rig->now_ms;
+    event->clock_s = 1800000000ULL + rig->now_ms / 1000;
+    effects_init(&effects);
+    node_step(rig->nodes[node].core, event, &effects);
+    for (size_t i = 0; i < effects.count; i++) {
+        carry_out(rig, node, &effects.items[i]);
+    }
+    effects_done(&effects);
+}
+
+static void do_request(struct rig *rig, struct rig_thing *thing)
+{
+    struct event event = { .kind = EVENT_ASKED };
+    struct arena arena;
+    struct message message;
+
+    if (rig->drop[thing->to] || rig->nodes[thing->to].core == NULL) {
+        buf_done(&thing->bytes);
+        return;
+    }
+    cr_assert_eq(arena_init(&arena, ARENA_SIZE_MAX), ERR_OK);
+    cr_assert_eq(
+        message_decode_request(buf_span(&thing->bytes), &arena, &message, NULL),
+        ERR_OK);
+    cr_assert(rig->parked_count < RIG_QUEUE);
+    rig->parked[rig->parked_count] = *thing;
+    rig->parked_count++;
+    event.asked.request = thing->request;
+    event.asked.caller.kind = CALLER_NODE;
+    members_label(thing->from, &event.asked.caller.node);
+    event.asked.message = &message;
+    rig_step(rig, thing->to, &event);
+    arena_done(&arena);
+}
+
+static void do_reply(struct rig *rig, struct rig_thing *thing)
+{
+    struct event event = { .kind = EVENT_ANSWERED };
+    enum block_fate fates[BLOCKS_PER_REQUEST_MAX];
+    struct arena arena;
+    struct message message;
+
+    cr_assert_eq(arena_init(&arena, ARENA_SIZE_MAX), ERR_OK);
+    event.answered.token = thing->token;
+    event.answered.message = &message;
+    event.answered.fates = fates;
+    if (rig->nodes[thing->from].core == NULL) {
+        buf_done(&thing->bytes);
+        arena_done(&arena);
+        return;
+    }
+    if (message_decode_reply(buf_span(&thing->bytes), thing->kind, &arena,
+                             &message, NULL) != ERR_OK) {
+        event.kind = EVENT_UNANSWERED;
+        event.unanswered.token = thing->token;
+        event.unanswered.err = ERR_MALFORMED;
+    } else if (message.kind == MESSAGE_GET_BLOCKS) {
+        for (size_t i = 0; i < thing->names_count; i++) {
+            struct span bytes = message.get_blocks_reply.blocks[i];
+
+            fates[i] = bytes.size == 0 ? BLOCK_MISSING
+                       : block_verify(bytes, &thing->names[i]) == ERR_OK
+                           ? BLOCK_APPENDED
+                           : BLOCK_WRONG;
+            if (fates[i] == BLOCK_APPENDED && !thing->headers[i]) {
+                disk_group_add(rig->nodes[thing->from].disk, &thing->names[i],
+                               bytes);
+                event.answered.appended_bytes += bytes.size;
+            }
+        }
+    }
+    rig_step(rig, thing->from, &event);
+    buf_done(&thing->bytes);
+    arena_done(&arena);
+}
+
+static void do_load(struct rig *rig, struct rig_thing *thing)
+{
+    struct event event = { .kind = EVENT_LOADED };
+    struct loaded_item items[LOAD_ITEMS_MAX];
+    struct want wants[LOAD_WANTS_MAX];
+
+    fetch_load(disk_source(rig->nodes[thing->from].disk), thing->items,
+               thing->items_count, items, wants, &event.loaded.wants_count);
+    event.loaded.token = thing->token;
+    event.loaded.items = items;
+    event.loaded.items_count = thing->items_count;
+    event.loaded.wants = wants;
+    rig_step(rig, thing->from, &event);
+}
+
+static void do_thing(struct rig *rig, struct rig_thing *thing)
+{
+    struct event event = { .kind = EVENT_PERSISTED };
+
+    if (thing->what == RIG_REQUEST) {
+        do_request(rig, thing);
+        return;
+    }
+    if (thing->what == RIG_REPLY) {
+        do_reply(rig, thing);
+        return;
+    }
+    if (rig->nodes[thing->from].core == NULL) {
+        buf_done(&thing->bytes);
+        return;
+    }
+    if (thing->what == RIG_PERSIST) {
+        cr_assert(disk_sync(rig->nodes[thing->from].disk));
+        event.persisted.token = thing->token;
+        rig_step(rig, thing->from, &event);
+    } else if (thing->what == RIG_SIGN) {
+        event.kind = EVENT_SIGNED;
+        event.signed_.token = thing->token;
+        *disk_mark(rig->nodes[thing->from].disk) = thing->mark;
+        members_sign(thing->from, buf_span(&thing->bytes),
+                     &event.signed_.signature);
+        rig_step(rig, thing->from, &event);
+    } else {
+        do_load(rig, thing);
+    }
+    buf_done(&thing->bytes);
+}
+
+void rig_run(struct rig *rig)
+{
+    size_t held = 0;
+
+    while (rig->queued > held) {
+        struct rig_thing thing = rig->queue[held];
+
+        if (thing.what == RIG_PERSIST && rig->hold_disk) {
+            held++;
+            continue;
+        }
+        rig->queued--;
+        memmove(&rig->queue[held], &rig->queue[held + 1],
+                (rig->queued - held) * sizeof(thing));
+        do_thing(rig, &thing);
+    }
+}
+
+/* ---- what a test tells ---- */
+
+void rig_init(struct rig *rig, size_t members, size_t nodes)
+{
+    memset(rig, 0, sizeof(*rig));
+    cr_assert_eq(crypto_init(), ERR_OK);
+    members_init(&rig->members, members);
+    rig->count = nodes;
+    rig->now_ms = 1000;
+    buf_init(&rig->trace, 1 << 20);
+    buf_init(&rig->answer, MESSAGE_SIZE_MAX);
+    for (size_t i = 0; i < RIG_NODES; i++) {
+        rig->nodes[i].disk = disk_new();
+    }
+}
+
+void rig_done(struct rig *rig)
+{
+    for (size_t i = 0; i < rig->queued; i++) {
+        buf_done(&rig->queue[i].bytes);
+    }
+    for (size_t i = 0; i < rig->parked_count; i++) {
+        buf_done(&rig->parked[i].bytes);
+    }
+    for (size_t i = 0; i < RIG_NODES; i++) {
+        node_free(rig->nodes[i].core);
+        disk_free(rig->nodes[i].disk);
+    }
+    buf_done(&rig->trace);
+    buf_done(&rig->answer);
+    members_done(&rig->members);
+}
+
+struct loader {
+    struct rig *rig;
+    size_t node;
+    size_t versions;
+};
+
+static void load_ledger(void *ctx, const struct batch_op *op, struct span name,
+                        struct span value)
+{
+    struct loader *loader = ctx;
+    struct rig_node *node = &loader->rig->nodes[loader->node];
+    struct why why = { "" };
+
+    (void)name;
+    cr_assert_eq(node_load_ledger(node->core, op->ledger, value,
+                                  disk_size(node->disk, op->ledger),
+                                  disk_source(node->disk), &why),
+                 ERR_OK, "%s", why.text);
+}
+
+static void load_pending(void *ctx, const struct batch_op *op, struct span name,
+                         struct span value)
+{
+    struct loader *loader = ctx;
+
+    (void)op;
+    (void)name;
+    cr_assert_eq(
+        node_load_pending(loader->rig->nodes[loader->node].core, value, NULL),
+        ERR_OK);
+}
+
+static void count_roster(void *ctx, const struct batch_op *op, struct span name,
+                         struct span value)
+{
+    struct loader *loader = ctx;
+
+    (void)name;
+    (void)value;
+    if (op->level == NOTE_ROSTER && op->index > loader->versions) {
+        loader->versions = op->index;
+    }
+}
+
+void rig_start(struct rig *rig, size_t number)
+{
+    struct rig_node *node = &rig->nodes[number];
+    const struct disk_mark *mark = disk_mark(node->disk);
+    struct loader loader = { rig, number, 1 };
+    struct node_options options = {
+        .seed = number,
+        .instance = 100 * number + node->starts + 1,
+        .ledger_id_seed = { (uint8_t)number, (uint8_t)node->starts },
+        .now_ms = rig->now_ms,
+        .clock_s = 1800000000ULL + rig->now_ms / 1000,
+        .release = span_str("0.1"),
+        .has_mark = mark->has,
+        .mark_origin = mark->origin,
+        .mark_size = mark->size,
+        .mark_root = mark->root,
+        .moved = node->moved,
+    };
+    struct event event = { .kind = EVENT_TICKED };
+
+    disk_each(node->disk, BATCH_NOTE, count_roster, &loader);
+    options.chain = members_chain(&rig->members, loader.versions);
+    members_label(number, &options.label);
+    node->starts++;
+    cr_assert_eq(node_new(&options, &node->core, NULL), ERR_OK);
+    disk_each(node->disk, BATCH_LEDGER, load_ledger, &loader);
+    disk_each(node->disk, BATCH_PENDING, load_pending, &loader);
+    rig_step(rig, number, &event);
+}
+
+void rig_stop(struct rig *rig, size_t number)
+{
+    size_t kept = 0;
+
+    node_free(rig->nodes[number].core);
+    rig->nodes[number].core = NULL;
+    disk_crash(rig->nodes[number].disk);
+    for (size_t i = 0; i < rig->parked_count; i++) {
+        if (rig->parked[i].from == number ||
+            (rig->parked[i].from == RIG_CLIENT &&
+             rig->parked[i].to == number)) {
+            buf_done(&rig->parked[i].bytes);
+        } else {
+            rig->parked[kept++] = rig->parked[i];
+        }
+    }
+    rig->parked_count = kept;
+    for (size_t i = 0; i < rig->count; i++) {
+        if (i != number && rig->nodes[i].core != NULL) {
+            rig_unlink(rig, i, number);
+        }
+    }
+}
+
+void rig_link(struct rig *rig, size_t from, size_t to)
+{
+    struct event event = { .kind = EVENT_CONNECTED };
+
+    members_label(to, &event.link.node);
+    rig_step(rig, from, &event);
+}
+
+void rig_unlink(struct rig *rig, size_t from, size_t to)
+{
+    struct event event = { .kind = EVENT_LOST };
+    size_t kept = 0;
+
+    members_label(to, &event.link.node);
+    rig_step(rig, from, &event);
+    for (size_t i = 0; i < rig->parked_count; i++) {
+        struct rig_thing thing = rig->parked[i];
+        struct event lost = { .kind = EVENT_UNANSWERED };
+
+        if (thing.from != from || thing.to != to) {
+            rig->parked[kept++] = thing;
+            continue;
+        }
+        lost.unanswered.token = thing.token;
+        lost.unanswered.err = ERR_CLOSED;
+        buf_done(&thing.bytes);
+        rig_step(rig, from, &lost);
+    }
+    rig->parked_count = kept;
+}
+
+void rig_link_all(struct rig *rig)
+{
+    for (size_t i = 0; i < rig->count; i++) {
+        for (size_t j = 0; j < rig->count; j++) {
+            if (i != j && rig->nodes[i].core != NULL &&
+                rig->nodes[j].core != NULL) {
+                rig_link(rig, i, j);
+            }
+        }
+    }
+    rig_run(rig);
+}
+
+void rig_pass(struct rig *rig, uint64_t ms)
+{
+    uint64_t end = rig->now_ms + ms;
+
+    while (rig->now_ms < end) {
+        uint64_t next = end;
+
+        for (size_t i = 0; i < rig->count; i++) {
+            if (rig->nodes[i].core != NULL) {
+                uint64_t due = node_deadline_ms(rig->nodes[i].core);
+
+                next = due < next ? due : next;
+            }
+        }
+        rig->now_ms = next > rig->now_ms ? next : rig->now_ms + 1;
+        for (size_t i = 0; i < rig->count; i++) {
+            struct event event = { .kind = EVENT_TICKED };
+
+            if (rig->nodes[i].core != NULL) {
+                rig_step(rig, i, &event);
+            }
+        }
+        rig_run(rig);
+    }
+}
+
+const char *rig_lines(struct rig *rig)
+{
+    buf_put_byte(&rig->trace, '\0');
+    cr_assert(!buf_failed(&rig->trace));
+    rig->trace.size = 0;
+    return (const char *)rig->trace.data;
+}
+
+void rig_quiet(struct rig *rig)
+{
+    buf_clear(&rig->trace);
+}
+
+size_t rig_count(struct rig *rig, const char *text)
+{
+    size_t count = 0;
+    const char *at;
+
+    buf_put_byte(&rig->trace, '\0');
+    at = (const char *)rig->trace.data;
+    while ((at = strstr(at, text)) != NULL) {
+        count++;
+        at += strlen(text);
+    }
+    rig->trace.size--;
+    return count;
+}
+
+void rig_status(struct rig *rig, size_t node, struct msg_status_reply *ret)
+{
+    struct effects effects;
+
+    effects_init(&effects);
+    node_status(rig->nodes[node].core, rig->now_ms, &effects, ret);
+    effects_done(&effects); /* numbers only */
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Some nodes with disks, wired to each other without delay: everything that
+ * they want done is done in the order in which they asked for it, and written
+ * down as one line each. A test tells what happens and compares the lines. */
+#ifndef HF_CORE_RIG_H
+#define HF_CORE_RIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "core/effect.h"
+#include "core/event.h"
+#include "core/node.h"
+#include "model/record.h"
+#include "sim/disk.h"
+#include "sim/members.h"
+#include "wire/message.h"
+
+#define RIG_NODES 4
+#define RIG_QUEUE 512
+#define RIG_CLIENT 99    /* who asks, beside the nodes */
+#define RIG_LINGER_MS 50 /* a small group waits a moment for more */
+
+enum rig_what {
+    RIG_REQUEST,
+    RIG_REPLY,
+    RIG_PERSIST,
+    RIG_SIGN,
+    RIG_LOAD
+};
+
+struct rig_thing {
+    enum rig_what what;
+    size_t from; /* who asked, or whose disk */
+    size_t to;
+    uint64_t token;
+    uint64_t request;
+    enum message_kind kind;
+    struct buf bytes; /* owned */
+    struct block_id names[BLOCKS_PER_REQUEST_MAX];
+    bool headers[BLOCKS_PER_REQUEST_MAX];
+    size_t names_count;
+    struct want items[LOAD_ITEMS_MAX];
+    size_t items_count;
+    struct disk_mark mark;
+};
+
+struct rig_node {
+    struct node *core;
+    struct disk *disk;
+    bool moved;
+    unsigned starts;
+};
+
+struct rig {
+    struct members members;
+    size_t count;
+    struct rig_node nodes[RIG_NODES];
+    uint64_t now_ms;
+    uint64_t request;
+    struct rig_thing queue[RIG_QUEUE];
+    size_t queued;
+    struct rig_thing parked[RIG_QUEUE]; /* requests not answered yet */
+    size_t parked_count;
+    struct buf trace;
+    bool hold_disk;       /* PERSISTs stay in the queue */
+    bool drop[RIG_NODES]; /* requests to this one stay unanswered */
+    /* Called with each reply before it is delivered; may change it. */
+    void (*meddle)(struct rig *rig, struct rig_thing *reply);
+    /* The last answers to the test's own requests. */
+    struct buf answer;
+    enum message_kind answer_kind;
+};
+
+void rig_init(struct rig *rig, size_t members, size_t nodes);
+void rig_done(struct rig *rig);
+/* Start, or start again with what is on the disk. */
+void rig_start(struct rig *rig, size_t node);
+void rig_stop(struct rig *rig, size_t node);
+/* One event, and all that follows from it. */
+void rig_step(struct rig *rig, size_t node, struct event *event);
+void rig_run(struct rig *rig);
+void rig_link(struct rig *rig, size_t from, size_t to);
+void rig_unlink(struct rig *rig, size_t from, size_t to);
+/* Links of all with all. */
+void rig_link_all(struct rig *rig);
+/* Time passes; every deadline on the way is kept. */
+void rig_pass(struct rig *rig, uint64_t ms);
+/* A request of a local client, and a moment; its answer comes to rig->answer
+ * when there is one. */
+void rig_ask(struct rig *rig, size_t node, const struct message *message,
+             const struct deposit_facts *facts, uint64_t appended);
+/* Deposit an item of one block made from this number. Gives what it is. */
+struct deposit rig_deposit(struct rig *rig, size_t node, unsigned number);
+/* The outcome of the first item in rig->answer; 0: no answer. */
+enum deposit_outcome rig_outcome(struct rig *rig);
+/* The lines since the last call; valid until the next. */
+const char *rig_lines(struct rig *rig);
+/* Throw the lines away. */
+void rig_quiet(struct rig *rig);
+void rig_status(struct rig *rig, size_t node, struct msg_status_reply *ret);
+/* How often does this text stand in the lines? Throws none away. */
+size_t rig_count(struct rig *rig, const char *text);
+
+/* ---- one line for each thing that a node wants done (rig_lines.c) ---- */
+
+void rig_say(struct rig *rig, size_t node, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect);
+void rig_say_answer(struct rig *rig, size_t node,
+                    const struct message *message);
+void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch);
+void rig_say_receipts(struct rig *rig, size_t node,
+                      const struct effect *effect);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rig.h"
+
+void rig_say(struct rig *rig, size_t node, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    buf_printf(&rig->trace, "n%zu %s\n", node, line);
+}
+
+static const char *owner(const struct origin *origin, struct label *label)
+{
+    origin_node_copy(origin, label);
+    return label->text;
+}
+
+void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect)
+{
+    const struct message *message = effect->ask.message;
+    const char *to = effect->ask.node.text;
+    struct label label;
+    size_t headers = 0;
+
+    switch ((int)message->kind) {
+    case MESSAGE_SYNC:
+        rig_say(rig, node, "asks %s Sync%s%s", to,
+                message->sync.first ? " first" : "",
+                message->sync.wait ? " wait" : "");
+        break;
+    case MESSAGE_GET_NOTES:
+        rig_say(rig, node, "asks %s GetNotes %s %" PRIu64, to,
+                message->get_notes.refs[0].kind == NOTE_ROSTER ? "roster"
+                                                               : "checkpoint",
+                message->get_notes.refs[0].number);
+        break;
+    case MESSAGE_GET_RECORDS:
+        rig_say(rig, node, "asks %s GetRecords of %s from %" PRIu64, to,
+                owner(&message->get_records.origin, &label),
+                message->get_records.from);
+        break;
+    case MESSAGE_GET_NAMES:
+        rig_say(rig, node, "asks %s GetNames", to);
+        break;
+    case MESSAGE_GET_BLOCKS:
+        for (size_t i = 0; i < message->get_blocks.count; i++) {
+            headers += message->get_blocks.headers[i];
+        }
+        rig_say(rig, node, "asks %s GetBlocks %zu, %zu headers", to,
+                message->get_blocks.count, headers);
+        break;
+    default:
+        rig_say(rig, node, "asks %s something else", to);
+    }
+}
+
+void rig_say_answer(struct rig *rig, size_t node, const struct message *message)
+{
+    if (message->kind == MESSAGE_REFUSAL) {
+        rig_say(rig, node, "refuses %.*s", (int)message->refusal.name.size,
+                (const char *)message->refusal.name.data);
+    } else if (message->kind == MESSAGE_SYNC) {
+        rig_say(rig, node, "answers Sync%s",
+                message->sync_reply.has_summary ? " with a summary" : "");
+    } else {
+        rig_say(rig, node, "answers %d", (int)message->kind);
+    }
+}
+
+void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch)
+{
+    static const char *const names[] = { "ledger", "leaf",   "node",  "item",
+                                         "held",   "header", "names", "pending",
+                                         "gone",   "note",   "lost",  "meta" };
+    size_t counts[12] = { 0 };
+    char line[256] = "";
+
+    for (size_t i = 0; i < batch->count; i++) {
+        counts[batch->ops[i].kind]++;
+    }
+    for (size_t i = 0; i < 12; i++) {
+        size_t used = strlen(line);
+
+        if (counts[i] > 0) {
+            (void)snprintf(line + used, sizeof(line) - used, " %s %zu",
+                           names[i], counts[i]);
+        }
+    }
+    rig_say(rig, node, "persists%s", line[0] == '\0' ? " blocks" : line);
+}
+
+void rig_say_receipts(struct rig *rig, size_t node, const struct effect *effect)
+{
+    static const char *const words[] = { "?", "registered", "pending",
+                                         "refused" };
+
+    for (size_t i = 0; i < effect->receipts.entries_count; i++) {
+        const struct receipt_entry *entry = &effect->receipts.entries[i];
+
+        if (entry->outcome == DEPOSIT_REGISTERED) {
+            rig_say(rig, node, "receipt registered %" PRIu64, entry->index);
+        } else if (entry->outcome == DEPOSIT_PENDING) {
+            rig_say(rig, node, "receipt pending %" PRIu64 " of %" PRIu64,
+                    effect->receipts.heard, effect->receipts.needed);
+        } else {
+            rig_say(rig, node, "receipt %s: %s", words[entry->outcome],
+                    entry->refusal);
+        }
+    }
+}
