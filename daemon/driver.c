@@ -266,6 +266,7 @@ static void second_came(uv_timer_t *timer)
 
     peers_tick(driver->peers, now_ms);
     look_at_space(driver, now_ms);
+    writer_tick(driver->writer);
     look_at_net(driver, now_ms);
     read_roster_later(driver);
     if (driver->watchdog_ms > 0 &&

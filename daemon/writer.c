@@ -13,6 +13,8 @@
 #include "staged.h"
 #include "store/store.h"
 
+struct commit_job;
+
 struct writer {
     struct store *store;               /* borrowed */
     struct pool *pool;                 /* borrowed */
@@ -22,10 +24,14 @@ struct writer {
     struct source source;
     struct store_group *group; /* owned; LANE_APPEND only */
     uint64_t group_number;     /* LANE_APPEND only; grows */
+    /* Commits in their order, the first not yet under way; owned. */
+    struct commit_job *commits;
+    bool is_committing;
 };
 
 struct commit_job {
     struct pool_job job;
+    struct commit_job *next; /* in writer->commits */
     struct writer *writer;
     uint64_t token;
     struct batch batch;
@@ -154,6 +160,14 @@ void writer_free(struct writer *writer)
     if (writer == NULL) {
         return;
     }
+    while (writer->commits != NULL) {
+        struct commit_job *job = writer->commits;
+
+        writer->commits = job->next;
+        store_group_free(job->group);
+        batch_done(&job->batch);
+        free(job);
+    }
     store_group_free(writer->group);
     staged_free(writer->staged);
     free(writer);
@@ -188,8 +202,12 @@ static void commit_work(void *ctx)
 
     job->err =
         store_commit(job->writer->store, job->group, &job->batch, &job->why);
-    job->group = NULL;
+    if (job->err != ERR_FULL) {
+        job->group = NULL; /* the store freed it */
+    }
 }
+
+static void submit_next(struct writer *writer);
 
 static void commit_done(void *ctx)
 {
@@ -197,8 +215,15 @@ static void commit_done(void *ctx)
     struct writer *writer = job->writer;
     struct event event = { .kind = EVENT_PERSISTED };
 
+    writer->is_committing = false;
+    if (job->err == ERR_FULL) {
+        job->next = writer->commits; /* it keeps its place: writer_tick() */
+        writer->commits = job;
+        return;
+    }
     event.persisted.token = job->token;
     staged_drop(writer->staged, job->group_number);
+    submit_next(writer);
     if (job->err == ERR_OK) {
         writer->sink.event(writer->sink.ctx, &event);
     } else {
@@ -206,6 +231,44 @@ static void commit_done(void *ctx)
     }
     batch_done(&job->batch);
     free(job);
+}
+
+/* One commit at a time, in order: one that finds the disk full is not
+ * overtaken. */
+static void submit_next(struct writer *writer)
+{
+    struct commit_job *job = writer->commits;
+
+    if (job == NULL || writer->is_committing) {
+        return;
+    }
+    job->job = (struct pool_job){ .work = commit_work,
+                                  .done = commit_done,
+                                  .ctx = job,
+                                  .lane = LANE_COMMIT };
+    if (pool_submit(writer->pool, &job->job) != ERR_OK) {
+        writer->sink.fatal(writer->sink.ctx, ERR_BUSY, "the pool is full");
+        return;
+    }
+    writer->is_committing = true;
+    writer->commits = job->next;
+    job->next = NULL;
+}
+
+static void line_up(struct commit_job *job)
+{
+    struct commit_job **at = &job->writer->commits;
+
+    while (*at != NULL) {
+        at = &(*at)->next; /* two at most */
+    }
+    *at = job;
+    submit_next(job->writer);
+}
+
+void writer_tick(struct writer *writer)
+{
+    submit_next(writer);
 }
 
 static void detach_work(void *ctx)
@@ -219,14 +282,7 @@ static void detach_work(void *ctx)
 
 static void detach_done(void *ctx)
 {
-    struct commit_job *job = ctx;
-
-    job->job = (struct pool_job){ .work = commit_work,
-                                  .done = commit_done,
-                                  .ctx = job,
-                                  .lane = LANE_COMMIT };
-    /* The job that ended just now made room for it. */
-    CHECK(pool_submit(job->writer->pool, &job->job) == ERR_OK);
+    line_up(ctx);
 }
 
 void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
@@ -241,12 +297,14 @@ void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
     job->writer = writer;
     job->token = token;
     batch_move(&job->batch, batch);
-    job->job = (struct pool_job){
-        .work = keep_group ? commit_work : detach_work,
-        .done = keep_group ? commit_done : detach_done,
-        .ctx = job,
-        .lane = keep_group ? LANE_COMMIT : LANE_APPEND,
-    };
+    if (keep_group) {
+        line_up(job);
+        return;
+    }
+    job->job = (struct pool_job){ .work = detach_work,
+                                  .done = detach_done,
+                                  .ctx = job,
+                                  .lane = LANE_APPEND };
     if (pool_submit(writer->pool, &job->job) != ERR_OK) {
         batch_done(&job->batch);
         free(job);

@@ -48,6 +48,10 @@ const struct source *writer_source(struct writer *writer);
 void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
                    bool keep_group);
 
+/* Once a second: a commit that found the disk full is tried again. Until then
+ * it and those behind it wait, and nothing is lost. */
+void writer_tick(struct writer *writer);
+
 struct writer_signature {
     struct origin origin;
     uint64_t size;

@@ -18,28 +18,41 @@ void effects_init(struct effects *effects)
     *effects = (struct effects){ 0 };
 }
 
-void effects_clear(struct effects *effects)
+/* Free all chunks but one of the usual size, when `keep`. */
+static void free_chunks(struct effects *effects, bool keep)
 {
     struct effect_chunk *chunk = effects->chunks;
 
+    effects->chunks = NULL;
+    while (chunk != NULL) {
+        struct effect_chunk *next = chunk->next;
+
+        if (keep && effects->chunks == NULL && chunk->size == CHUNK_SIZE_MIN) {
+            chunk->next = NULL;
+            chunk->used = 0;
+            effects->chunks = chunk;
+        } else {
+            free(chunk);
+        }
+        chunk = next;
+    }
+}
+
+void effects_clear(struct effects *effects)
+{
     for (size_t i = 0; i < effects->count; i++) {
         if (effects->items[i].kind == EFFECT_PERSIST) {
             batch_done(effects->items[i].persist.batch);
         }
     }
-    while (chunk != NULL) {
-        struct effect_chunk *next = chunk->next;
-
-        free(chunk);
-        chunk = next;
-    }
-    effects->chunks = NULL;
+    free_chunks(effects, true);
     effects->count = 0;
 }
 
 void effects_done(struct effects *effects)
 {
     effects_clear(effects);
+    free_chunks(effects, false);
     free(effects->items);
     effects_init(effects);
 }

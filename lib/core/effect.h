@@ -130,7 +130,8 @@ struct effects {
 };
 
 void effects_init(struct effects *effects);
-/* Free all that the list holds; it may be used again. */
+/* Forget all that the list holds; it may be used again, and keeps some memory
+ * for that. */
 void effects_clear(struct effects *effects);
 void effects_done(struct effects *effects);
 /* Zeroed memory that lives as long as the list, or NULL. */

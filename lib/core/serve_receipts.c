@@ -10,7 +10,7 @@
 #include "model/receipt.h"
 #include "wire/encode.h"
 
-#define NODES_CACHED 4096 /* a power of two */
+#define NODES_CACHED 2048 /* a power of two */
 #define TEXTS_SIZE_MAX BLOCK_SIZE_MAX
 
 /* Each node of the tree is read once for a whole answer. */

@@ -308,17 +308,26 @@ void opener_free(struct opener *opener)
     free(opener);
 }
 
+void opener_start_kept(struct opener *opener,
+                       const uint8_t file_key[static AGE_FILE_KEY_SIZE],
+                       const uint8_t payload_nonce[static AGE_NONCE_SIZE],
+                       uint64_t size)
+{
+    /* metadata_parse() took no size that has no L and no P. */
+    CHECK(payload_sealed_size(size, &opener->sealed_size) == ERR_OK);
+    CHECK(payload_padded_size(opener->sealed_size, &opener->padded_size) ==
+          ERR_OK);
+    age_stream_set_key(&opener->stream, file_key, payload_nonce);
+    age_padding_init(&opener->padding, file_key, payload_nonce);
+    opener->chunk_count = age_stream_chunk_count(size);
+    opener->started = true;
+}
+
 void opener_start(struct opener *opener, const struct item *item)
 {
     CHECK(item->has_metadata);
-    age_stream_set_key(&opener->stream, secret_data(item->file_key),
-                       item->payload_nonce);
-    age_padding_init(&opener->padding, secret_data(item->file_key),
-                     item->payload_nonce);
-    opener->sealed_size = item->metadata.sealed_size;
-    opener->padded_size = item_padded_size(item);
-    opener->chunk_count = age_stream_chunk_count(item->metadata.size);
-    opener->started = true;
+    opener_start_kept(opener, secret_data(item->file_key), item->payload_nonce,
+                      item->metadata.size);
 }
 
 /* The chunks at the beginning of a block. */

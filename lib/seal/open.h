@@ -109,6 +109,12 @@ MUST_USE enum err opener_new(struct opener **ret_opener);
 void opener_free(struct opener *opener);
 /* The next item, which must have metadata. */
 void opener_start(struct opener *opener, const struct item *item);
+/* The same from what was kept of an item whose metadata was in order: file key,
+ * payload nonce and the size of the file. */
+void opener_start_kept(struct opener *opener,
+                       const uint8_t file_key[static AGE_FILE_KEY_SIZE],
+                       const uint8_t payload_nonce[static AGE_NONCE_SIZE],
+                       uint64_t size);
 /* Open block `index` of the item: writes its part of the file, at most
  * BLOCK_SLICES * CHUNK_SIZE bytes, which begins at index * that many. A block
  * of padding gives none. ERR_CORRUPT when a chunk does not open (ret_plain is

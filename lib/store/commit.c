@@ -149,15 +149,11 @@ static enum err fill(struct store *store, const struct batch *batch,
     return ERR_OK;
 }
 
-/* Blocks stop at the reserve. Small changes may go down to half of it: what
- * was signed must be recorded, and a withdrawal makes room. */
-static enum err check_room(struct store *store, const struct store_group *group,
-                           struct why *ret_why)
+/* Blocks are refused at the reserve, when they are appended. What was taken
+ * until then, and what was signed, may use half of it. */
+static enum err check_room(struct store *store, struct why *ret_why)
 {
-    bool has_blocks = group != NULL && store_group_size(group) > 0;
-
-    return store_check_free(
-        store, has_blocks ? store->reserve : store->reserve / 2, ret_why);
+    return store_check_free(store, store->reserve / 2, ret_why);
 }
 
 static enum err write_all(struct store *store, struct store_group *group,
@@ -198,7 +194,7 @@ static enum err commit(struct store *store, struct store_group *group,
             why_set(ret_why, batch->err, "the batch: %s", err_text(batch->err));
     }
     if (err == ERR_OK) {
-        err = check_room(store, group, ret_why);
+        err = check_room(store, ret_why);
     }
     if (err == ERR_OK && group != NULL && group_young_size(group) > 0) {
         err = store_spill_young(store, ret_why);
@@ -231,7 +227,9 @@ enum err store_commit(struct store *store, struct store_group *group,
 {
     enum err err = commit(store, group, batch, ret_why);
 
-    store_group_free(group);
+    if (err != ERR_FULL) {
+        store_group_free(group);
+    }
     return err;
 }
 

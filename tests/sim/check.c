@@ -12,8 +12,8 @@
 
 #define SLICE 65552
 #define SHADOWS_MAX 64
-#define SIGNED_MAX 65536
-#define PROMISES_MAX 8192
+#define SIGNED_MAX 8192
+#define PROMISES_MAX 4096
 
 /* What a node's disk held of one ledger. */
 struct shadow {

@@ -142,13 +142,12 @@ static bool names_deposit(struct span text, const struct deposit *deposit,
 
 void client_answered(struct world *world, struct request *request)
 {
-    struct arena arena;
     struct message message;
     struct why why;
 
-    CHECK(arena_init(&arena, ARENA_SIZE_MAX) == ERR_OK);
+    arena_reset(&world->other_arena);
     CHECK(message_decode_reply(buf_span(&request->bytes), MESSAGE_DEPOSIT,
-                               &arena, &message, &why) == ERR_OK);
+                               &world->other_arena, &message, &why) == ERR_OK);
     for (size_t i = 0;
          message.kind == MESSAGE_DEPOSIT &&
          i < message.deposit_reply.results_count && i < request->items_count;
@@ -168,5 +167,4 @@ void client_answered(struct world *world, struct request *request)
         world->result->deposits++;
         check_promised(world->check, request->to, !pending, &request->items[i]);
     }
-    arena_done(&arena);
 }

@@ -77,7 +77,6 @@ static void serve(struct world *world, size_t number,
                   const struct effect *effect)
 {
     struct request *request = net_find(world, effect->serve.request);
-    struct arena arena;
     struct message message;
     struct buf answer;
     struct why why;
@@ -85,14 +84,13 @@ static void serve(struct world *world, size_t number,
     if (request == NULL) {
         return;
     }
-    CHECK(arena_init(&arena, ARENA_SIZE_MAX) == ERR_OK);
-    CHECK(message_decode_request(buf_span(&request->bytes), &arena, &message,
-                                 &why) == ERR_OK);
+    arena_reset(&world->other_arena);
+    CHECK(message_decode_request(buf_span(&request->bytes), &world->other_arena,
+                                 &message, &why) == ERR_OK);
     buf_init(&answer, MESSAGE_SIZE_MAX);
     CHECK(serve_answer(disk_source(world->nodes[number].disk), &message,
                        effect->serve.ledgers, effect->serve.ledgers_count,
                        &answer) == ERR_OK);
-    arena_done(&arena);
     net_answer(world, effect->serve.request, &answer);
 }
 
@@ -203,7 +201,7 @@ static void tick_later(struct world *world, size_t number)
 void driver_step(struct world *world, size_t number, struct event *event)
 {
     struct sim_node *node = &world->nodes[number];
-    struct effects effects;
+    struct effects *effects = &world->effects;
     uint64_t line[3] = { world->now_ms, number, (uint64_t)event->kind };
 
     CHECK(node->core != NULL);
@@ -211,12 +209,11 @@ void driver_step(struct world *world, size_t number, struct event *event)
     event->clock_s = CLOCK_START_S + world->now_ms / 1000;
     sha256_update(&world->trace, span_of(line, sizeof(line)));
     world->result->steps++;
-    effects_init(&effects);
-    node_step(node->core, event, &effects);
-    for (size_t i = 0; i < effects.count; i++) {
-        carry_out(world, number, &effects.items[i]);
+    node_step(node->core, event, effects);
+    for (size_t i = 0; i < effects->count; i++) {
+        carry_out(world, number, &effects->items[i]);
     }
-    effects_done(&effects);
+    effects_clear(effects);
     tick_later(world, number);
 }
 

@@ -287,13 +287,25 @@ void net_timed_out(struct world *world, const struct occasion *occasion)
     }
 }
 
+/* A driver dials whom its roster names. */
+static bool dials(const struct world *world, size_t from, size_t to)
+{
+    const struct node *core = world->nodes[from].core;
+    struct label label;
+
+    members_label(to, &label);
+    return core != NULL &&
+           roster_find_node(roster_chain_newest(node_roster(core)),
+                            label_span(&label)) != NULL;
+}
+
 void net_connect(struct world *world, size_t from, size_t to)
 {
     struct line *line = &world->lines[from][to];
     struct event event = { .kind = EVENT_CONNECTED };
 
-    if (line->up || line->refused || world->nodes[from].core == NULL ||
-        world->nodes[to].core == NULL || line->cut) {
+    if (line->up || line->refused || line->cut || !dials(world, from, to) ||
+        world->nodes[to].core == NULL) {
         return;
     }
     line->up = true;

@@ -465,9 +465,11 @@ static void finish(struct world *world)
     }
     sha256_final(&world->trace, &world->result->trace);
     heap_done(&world->heap);
+    effects_done(&world->effects);
     check_free(world->check);
     members_done(&world->members);
     arena_done(&world->arena);
+    arena_done(&world->other_arena);
     free(world);
 }
 
@@ -488,11 +490,13 @@ void sim_run(const struct sim_options *options, struct sim_result *ret_result)
     rng_init(&world->rng, options->seed);
     sha256_init(&world->trace);
     CHECK(arena_init(&world->arena, ARENA_SIZE_MAX) == ERR_OK);
+    CHECK(arena_init(&world->other_arena, ARENA_SIZE_MAX) == ERR_OK);
     members_init(&world->members, options->nodes);
     for (size_t i = 0; i < MEMBERS_MAX; i++) {
         world->nodes[i].disk = disk_new();
         buf_init(&world->nodes[i].sign_text, NOTE_SIZE_MAX);
     }
+    effects_init(&world->effects);
     plan(world);
     while (check_violation(world->check) == NULL &&
            heap_take(&world->heap, &occasion) &&

@@ -97,7 +97,9 @@ struct world {
     struct heap heap;
     struct check *check;
     struct sha256 trace;
-    struct arena arena;
+    struct arena arena;       /* of the message at hand */
+    struct arena other_arena; /* of one that is looked at meanwhile */
+    struct effects effects;   /* of the step at hand */
 };
 
 /* world.c */

@@ -66,7 +66,7 @@ def test_partly_openable(consortium, folder):
     node.wait_items(5)
     result = node.restore("--all", folder / "out", key="viasna", ok=(3,))
     summary = result.of_type("summary")[0]
-    assert (summary["restored"], summary["missing"]) == (3, 2)
+    assert (summary["restored"], summary["not_for_this_key"]) == (3, 2)
     missing = (folder / "out/MISSING.txt").read_text()
     assert "dignity" in missing, missing
     (folder / "out/MISSING.txt").unlink()

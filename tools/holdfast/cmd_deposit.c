@@ -91,6 +91,9 @@ static int read_key(struct deposit *deposit)
         err = depositor_key_init(&deposit->key, secret_data(seed));
     }
     secret_free(seed);
+    if (err == ERR_NOT_FOUND || err == ERR_PERMISSION) {
+        err = ERR_WRONG_KEY; /* missing, or not usable as it is: exit 9 */
+    }
     return err == ERR_OK ? EXIT_DONE
                          : fail(deposit, err, &why, "read the depositor key");
 }

@@ -451,6 +451,7 @@ static void restore_free(struct restore *restore)
     for (size_t i = 0; i < restore->count; i++) {
         free(restore->items[i].path);
         free(restore->items[i].sentence);
+        free(restore->items[i].sha512);
     }
     free(restore->items);
     free(restore->origins);

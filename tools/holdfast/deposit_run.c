@@ -29,7 +29,7 @@ void run_fail(struct run *run, const struct file_entry *file,
         output_line(output, line);
     } else {
         json_decref(line);
-        output_note(output, "  not deposited: %s: %s", name, sentence);
+        output_warning(output, "not deposited: %s: %s", name, sentence);
     }
     free(name);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/holdfast/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t progress_wanted;
@@ -41,6 +43,33 @@ void interrupt_install(void)
 bool interrupted(void)
 {
     return stop_signal != 0;
+}
+
+int interrupt_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+    struct timespec time = { .tv_sec = timeout_ms / 1000,
+                             .tv_nsec = timeout_ms % 1000 * 1000000L };
+    sigset_t stops;
+    sigset_t before;
+    int ready;
+    int number;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stops, &before);
+    if (interrupted()) {
+        ready = -1;
+        number = EINTR;
+    } else {
+        /* Between the look and the wait the signals are blocked: none is
+         * lost. */
+        ready = ppoll(fds, count, timeout_ms < 0 ? NULL : &time, &before);
+        number = errno;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = number;
+    return ready;
 }
 
 enum exit_code interrupt_exit_code(void)

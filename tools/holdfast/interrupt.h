@@ -6,6 +6,7 @@
 #ifndef HF_TOOLS_INTERRUPT_H
 #define HF_TOOLS_INTERRUPT_H
 
+#include <poll.h>
 #include <stdbool.h>
 
 #include "tools/holdfast/output.h"
@@ -14,6 +15,9 @@
 void interrupt_install(void);
 /* Has somebody asked us to stop? Any thread. */
 bool interrupted(void);
+/* poll(2) that cannot miss a signal: one that came since the last look at
+ * interrupted() ends the wait too, with -1 and EINTR. */
+int interrupt_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 /* EXIT_INTERRUPTED or EXIT_TERMINATED, by what arrived. */
 enum exit_code interrupt_exit_code(void);
 /* Since the last call: did somebody ask for progress? */

@@ -2,7 +2,6 @@
 #include "tools/holdfast/local.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,8 +212,8 @@ static enum err move(struct local *local, uint64_t *silent_since,
     if (writing) {
         wait.events |= POLLOUT;
     }
-    ready =
-        poll(&wait, 1, 1 + (int)(local->timeout_ms - (now - *silent_since)));
+    ready = interrupt_poll(
+        &wait, 1, 1 + (int)(local->timeout_ms - (now - *silent_since)));
     if (ready < 0 && errno != EINTR) {
         return why_set(ret_why, ERR_IO, "poll: %s", strerror(errno));
     }

@@ -281,7 +281,12 @@ int output_finish(struct output *output, enum exit_code exit_code, json_t *data)
 
 void output_line(struct output *output, json_t *object)
 {
+    const char *type = json_string_value(json_object_get(object, "type"));
+
     if (output->json) {
+        if (type != NULL && strcmp(type, "summary") == 0) {
+            json_object_set(object, "warnings", output->warnings);
+        }
         json_dumpf(object, output->out, JSON_COMPACT);
         fputc('\n', output->out);
         fflush(output->out);

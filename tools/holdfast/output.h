@@ -99,7 +99,7 @@ void output_wrap(FILE *to, size_t used, size_t indent, const char *text);
 int output_finish(struct output *output, enum exit_code exit_code,
                   json_t *data);
 /* One JSON line of a long command (stolen): start, progress, item, missing,
- * step, summary. Nothing without --json. */
+ * step, summary; a summary gains the warnings. Nothing without --json. */
 void output_line(struct output *output, json_t *object);
 
 /* What went wrong, for the one form that all errors have. */

@@ -27,10 +27,18 @@ static bool read_line(uint8_t *to, size_t room, size_t *ret_size)
     size_t used = 0;
 
     for (;;) {
+        struct pollfd wait = { .fd = STDIN_FILENO, .events = POLLIN };
         uint8_t byte;
-        ssize_t got = read(STDIN_FILENO, &byte, 1);
+        ssize_t got;
 
-        if (got < 0 && errno == EINTR && !interrupted()) {
+        if (interrupt_poll(&wait, 1, -1) < 0) {
+            if (interrupted()) {
+                return false;
+            }
+            continue;
+        }
+        got = read(STDIN_FILENO, &byte, 1);
+        if (got < 0 && errno == EINTR) {
             continue;
         }
         if (got < 0 || (got == 0 && used == 0)) {

@@ -169,8 +169,10 @@ static void say_missing(struct tool *tool, char mark, struct span a,
                 span_part(line, (size_t)(space - line.data) + 1, line.size);
             char *shown = visible(span_part(name, 0, name.size - 1));
 
-            output_note(&tool->output, "  %c %s  %.*s", mark, shown,
-                        (int)(space - line.data), (const char *)line.data);
+            output_warning(
+                &tool->output, "%s %s  %.*s",
+                mark == '+' ? "from now on also for" : "no longer for", shown,
+                (int)(space - line.data), (const char *)line.data);
             free(shown);
         }
         a = span_part(a, size, a.size);

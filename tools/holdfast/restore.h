@@ -23,6 +23,7 @@
 #include "crypto/digest.h"
 #include "model/id.h"
 #include "model/record.h"
+#include "seal/open.h"
 #include "tools/holdfast/local.h"
 #include "tools/holdfast/progress.h"
 #include "tools/holdfast/tool.h"
@@ -80,13 +81,20 @@ struct restore_item {
     enum restore_state state;
     const char *reason; /* MISSING: one of the words above */
     char *sentence;     /* owned; MISSING: more about it; may be NULL */
-    /* From the opened metadata; in the mode SEALED only path and size. */
+    /* What was kept of the opened item; in the mode SEALED only path and
+     * size. With it a block can be opened without the header object. */
     char *path;        /* owned; where it goes, below DIR; bytes */
     uint64_t size;     /* of what is written */
     uint64_t modified; /* POSIX seconds */
     uint64_t deposited;
     bool has_modified;
-    struct digest sha256; /* of the file, as described */
+    uint8_t payload_nonce[AGE_NONCE_SIZE];
+    size_t head_size;    /* of the header object: what an export begins
+                                 with */
+    uint64_t plain_size; /* of the file, as all of these are described */
+    struct digest sha256;
+    struct digest512 *sha512; /* owned; NULL: not described */
+    item_checks failed;       /* checks of the description */
 };
 
 struct restore_counts {

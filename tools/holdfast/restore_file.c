@@ -28,12 +28,17 @@ void outcome_write_failed(struct outcome *outcome, enum err err,
 
 /* ---- Opening ------------------------------------------------------------- */
 
-static bool open_header(struct restore_file *file, uint32_t index,
-                        struct span object, struct outcome *outcome)
+bool file_needs_header(const struct restore *restore)
 {
-    struct block_id name = block_id_of_header(&file->item->deposit.header_id);
-    struct why why = { "" };
-    enum err err;
+    return restore->mode != RESTORE_PLAIN;
+}
+
+/* EXPORT: the age header and the payload's nonce; SEALED: all of it. */
+static bool take_header(struct restore_file *file, struct span object,
+                        struct outcome *outcome)
+{
+    const struct restore_item *item = file->item;
+    struct block_id name = block_id_of_header(&item->deposit.header_id);
 
     if (object.size == 0) {
         outcome_miss(outcome, RESTORE_NOT_HELD,
@@ -46,26 +51,16 @@ static bool open_header(struct restore_file *file, uint32_t index,
                      "one");
         return false;
     }
-    if (file->restore->mode == RESTORE_SEALED) {
-        buf_put(&file->head, object);
-        err = file->head.err;
-    } else {
-        err = item_open_with_key(object, restore_file_key(file->restore, index),
-                                 &file->opened, &why);
-        if (err == ERR_OK && !file->opened->has_metadata) {
-            err = ERR_CORRUPT;
-        }
-        if (err == ERR_OK && file->restore->mode == RESTORE_EXPORT) {
-            item_export_head(file->opened, &file->head);
-            err = file->head.err;
-        }
+    buf_put(&file->head,
+            span_part(object, 0,
+                      file->restore->mode == RESTORE_SEALED ? object.size
+                                                            : item->head_size));
+    if (buf_failed(&file->head)) {
+        outcome_miss(outcome, RESTORE_STOPPED, "out of memory");
+        outcome->stop = ERR_NO_MEMORY;
+        return false;
     }
-    if (err != ERR_OK) {
-        outcome_miss(outcome, RESTORE_DAMAGED,
-                     why.text[0] != '\0' ? why.text : err_text(err));
-        outcome->stop = err == ERR_NO_MEMORY ? err : ERR_OK;
-    }
-    return err == ERR_OK;
+    return true;
 }
 
 /* Where else it can go when its path cannot be: its id, in DIR itself. */
@@ -82,16 +77,17 @@ static void choose_instead(struct restore_file *file)
     file->path = file->instead;
 }
 
-static bool begin_target(struct restore_file *file, struct outcome *outcome)
+static bool begin_target(struct restore_file *file, struct target_folder **near,
+                         struct outcome *outcome)
 {
     struct target *target = file->restore->target;
     struct why why = { "" };
-    enum err err = target_begin(target, file->path, &file->target, &why);
+    enum err err = target_begin(target, near, file->path, &file->target, &why);
 
     if (err == ERR_UNSUPPORTED || err == ERR_REFUSED || err == ERR_CONFLICT) {
         choose_instead(file);
         memcpy(outcome->path, file->instead, sizeof(outcome->path));
-        err = target_begin(target, file->path, &file->target, &why);
+        err = target_begin(target, near, file->path, &file->target, &why);
     }
     if (err == ERR_OK && file->restore->mode == RESTORE_EXPORT) {
         err = target_write(&file->target, 0, buf_span(&file->head), &why);
@@ -102,8 +98,9 @@ static bool begin_target(struct restore_file *file, struct outcome *outcome)
     return err == ERR_OK;
 }
 
-bool file_open(struct restore_file *file, const struct restore *restore,
-               uint32_t index, struct span object, struct outcome *ret_outcome)
+bool file_open(struct restore_file *file, struct target_folder **near,
+               const struct restore *restore, uint32_t index,
+               struct span object, struct outcome *ret_outcome)
 {
     memset(file, 0, sizeof(*file));
     memset(ret_outcome, 0, sizeof(*ret_outcome));
@@ -115,8 +112,9 @@ bool file_open(struct restore_file *file, const struct restore *restore,
     sha256_init(&file->plain_sha);
     sha256_init(&file->out_sha);
     sha512_init(&file->sha512);
-    if (!open_header(file, index, object, ret_outcome) ||
-        !begin_target(file, ret_outcome)) {
+    if ((file_needs_header(restore) &&
+         !take_header(file, object, ret_outcome)) ||
+        !begin_target(file, near, ret_outcome)) {
         return false;
     }
     if (restore->mode == RESTORE_EXPORT) {
@@ -131,11 +129,18 @@ bool file_open(struct restore_file *file, const struct restore *restore,
 static struct span sealed_part(const struct restore_file *file,
                                const struct file_block *block)
 {
+    uint64_t start = block->index * BLOCK_SIZE_MAX;
+    uint64_t sealed;
+
     if (file->restore->mode == RESTORE_SEALED) {
         return block->bytes;
     }
+    sealed = file->item->size - file->head.size; /* L */
     return span_part(block->bytes, 0,
-                     item_export_size(file->opened, block->index));
+                     start >= sealed ? 0
+                     : sealed - start < BLOCK_SIZE_MAX
+                         ? (size_t)(sealed - start)
+                         : BLOCK_SIZE_MAX);
 }
 
 void file_block(const struct restore_file *file, struct opener *opener,
@@ -147,8 +152,12 @@ void file_block(const struct restore_file *file, struct opener *opener,
     block->plain_size = 0;
     block->failed = 0;
     block->name_failed = block_verify(block->bytes, &block->name) != ERR_OK;
-    if (file->opened != NULL) {
-        opener_start(opener, file->opened);
+    if (file->restore->mode != RESTORE_SEALED) {
+        opener_start_kept(
+            opener,
+            restore_file_key(file->restore,
+                             (size_t)(file->item - file->restore->items)),
+            file->item->payload_nonce, file->item->plain_size);
         if (opener_block(opener, block->index, block->bytes, block->plain,
                          &block->plain_size, &block->failed) != ERR_OK) {
             block->failed |= item_check_bit(ITEM_CHUNK);
@@ -179,9 +188,9 @@ size_t file_hash(struct restore_file *file, const struct file_block *block)
     file->payload_size += block->bytes.size;
     file->failed |= block->failed;
     file->root_failed = file->root_failed || block->name_failed;
-    if (file->opened != NULL) {
+    if (file->restore->mode != RESTORE_SEALED) {
         sha256_update(&file->plain_sha, plain);
-        if (file->opened->metadata.has_sha512) {
+        if (file->item->sha512 != NULL) {
             sha512_update(&file->sha512, plain);
         }
     }
@@ -198,39 +207,47 @@ size_t file_hash(struct restore_file *file, const struct file_block *block)
 
 /* ---- The end ------------------------------------------------------------- */
 
+static item_checks bit_if(bool failed, enum item_check check)
+{
+    return failed ? item_check_bit(check) : 0;
+}
+
+/* The hashes of what came out. The description was checked, with the
+ * commitment, for the hash that stands in it: another hash fits neither. */
+static item_checks judge_hashes(struct restore_file *file,
+                                struct outcome *outcome)
+{
+    const struct restore_item *item = file->item;
+    struct digest512 sha512;
+    item_checks failed = 0;
+
+    sha256_final(&file->plain_sha, &outcome->sha256);
+    if (!digest_equal(&outcome->sha256, &item->sha256)) {
+        failed |= item_check_bit(ITEM_SHA256) | item_check_bit(ITEM_COMMITMENT);
+    }
+    if (item->sha512 != NULL) {
+        sha512_final(&file->sha512, &sha512);
+        failed |= bit_if(memcmp(sha512.bytes, item->sha512->bytes,
+                                sizeof(sha512.bytes)) != 0,
+                         ITEM_SHA512);
+    }
+    return failed;
+}
+
 static item_checks judge(struct restore_file *file, struct outcome *outcome)
 {
-    const struct restore *restore = file->restore;
-    struct item_facts facts = {
-        .cid = restore->has_cid ? &restore->cid : NULL,
-        .deposit = &file->item->deposit,
-        .has_payload = true,
-        .payload_size = file->payload_size,
-        .blocks_failed = file->failed,
-        .has_sha256 = true,
-        .chain = restore->chain,
-    };
+    item_checks failed = file->item->failed | file->failed;
 
-    if (file->opened == NULL) {
-        sha256_final(&file->out_sha, &outcome->sha256);
-        return (file->root_failed ? item_check_bit(ITEM_ROOT) : 0) |
-               (file->payload_size != file->item->deposit.payload_size
-                    ? item_check_bit(ITEM_LENGTH)
-                    : 0);
+    failed |= bit_if(file->root_failed, ITEM_ROOT);
+    failed |= bit_if(file->payload_size != file->item->deposit.payload_size,
+                     ITEM_LENGTH);
+    if (file->restore->mode != RESTORE_SEALED) {
+        failed |= judge_hashes(file, outcome);
     }
-    sha256_final(&file->plain_sha, &facts.sha256);
-    if (file->opened->metadata.has_sha512) {
-        facts.has_sha512 = true;
-        sha512_final(&file->sha512, &facts.sha512);
-    }
-    if (!file->root_failed) {
-        facts.root = file->item->deposit.payload_root;
-    }
-    outcome->sha256 = facts.sha256;
-    if (restore->mode == RESTORE_EXPORT) {
+    if (file->restore->mode != RESTORE_PLAIN) {
         sha256_final(&file->out_sha, &outcome->sha256);
     }
-    return item_judge(file->opened, &facts);
+    return failed;
 }
 
 /* Keep what came, under a name that says what it is. */
@@ -323,7 +340,6 @@ void file_drop(struct restore_file *file)
         return;
     }
     target_drop(&file->target);
-    item_free(file->opened);
     buf_done(&file->head);
     file->restore = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One file of a restore, from its header object to its name:
+/* One file of a restore, from the temporary file to its name:
  *
- *     file_open()    opens the header object, begins the temporary file
+ *     file_open()    begins the temporary file
  *     file_block()   checks, decrypts and writes a block; any order, several
  *                    threads with an opener each
  *     file_hash()    each block in its order, one thread at a time
@@ -41,7 +41,6 @@ struct outcome {
 struct restore_file {
     const struct restore *restore;   /* borrowed */
     const struct restore_item *item; /* borrowed */
-    struct item *opened;             /* owned; NULL in the mode SEALED */
     struct buf head; /* owned; SEALED: the header object, EXPORT: what stands
                         in front of the chunks */
     struct target_file target;
@@ -68,10 +67,14 @@ struct file_block {
     struct why why;
 };
 
-/* A zeroed file may be dropped. False: the outcome is set, drop it. `object`
- * may be empty: the node does not have it. */
-bool file_open(struct restore_file *file, const struct restore *restore,
-               uint32_t index, struct span object, struct outcome *ret_outcome);
+/* Is the header object needed beside the blocks? */
+bool file_needs_header(const struct restore *restore);
+/* A zeroed file may be dropped. False: the outcome is set, drop it. `object` is
+ * the header object where it is needed; empty: the node does not have it.
+ * `near` as for target_begin(). */
+bool file_open(struct restore_file *file, struct target_folder **near,
+               const struct restore *restore, uint32_t index,
+               struct span object, struct outcome *ret_outcome);
 void file_block(const struct restore_file *file, struct opener *opener,
                 struct file_block *block);
 /* How many bytes of the output came out of it. */

@@ -90,6 +90,17 @@ static bool slot_ask(struct run *run, struct slot *slot, struct ask *ask)
            ask_names(run, slot, ask, slot->next_ask / NAMES_PER_PAGE);
 }
 
+/* Open the file; it is given up when that fails. */
+static void slot_open(struct run *run, struct slot *slot, struct span object)
+{
+    if (file_open(&slot->file, &run->near, run->restore, slot->item, object,
+                  &slot->outcome)) {
+        slot->state = SLOT_READING;
+    } else {
+        slot->is_given_up = true;
+    }
+}
+
 /* The next large item in a free slot, or NULL. */
 static struct slot *slot_begin(struct run *run)
 {
@@ -102,7 +113,7 @@ static struct slot *slot_begin(struct run *run)
     }
     while (run->next_large < restore->count &&
            (restore->items[run->next_large].state != RESTORE_PLANNED ||
-            restore_small_fits(&restore->items[run->next_large]))) {
+            restore_small_fits(restore, &restore->items[run->next_large]))) {
         run->next_large++;
     }
     if (slot == NULL || run->next_large == restore->count) {
@@ -126,9 +137,13 @@ static struct slot *slot_begin(struct run *run)
                sizeof(slot->names[0].bytes));
         slot->has_page = true;
     }
+    if (!slot->is_given_up && !file_needs_header(restore)) {
+        slot_open(run, slot, span_of(NULL, 0));
+    }
     return slot;
 }
 
+/* Says whether there is more to do at once: something was sent, or given up. */
 bool restore_large_ask(struct run *run)
 {
     struct ask *ask = restore_next_ask(run);
@@ -139,7 +154,7 @@ bool restore_large_ask(struct run *run)
         return false;
     }
     slot = slot_begin(run);
-    if (slot != NULL) {
+    if (slot != NULL && (slot->is_given_up || slot->state == SLOT_OPENING)) {
         return slot->is_given_up || ask_header(run, slot, ask);
     }
     do {
@@ -171,12 +186,7 @@ void restore_large_take_header(struct run *run, const struct ask *ask,
     if (slot->is_given_up) {
         return;
     }
-    if (file_open(&slot->file, run->restore, slot->item, reply->blocks[0],
-                  &slot->outcome)) {
-        slot->state = SLOT_READING;
-    } else {
-        slot->is_given_up = true;
-    }
+    slot_open(run, slot, reply->blocks[0]);
 }
 
 void restore_large_take_names(struct run *run, const struct ask *ask,

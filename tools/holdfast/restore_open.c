@@ -70,13 +70,22 @@ static void take_metadata(const struct restore *restore,
     item->has_modified = metadata->has_modified;
     item->modified = metadata->modified;
     item->deposited = metadata->deposited;
+    memcpy(item->payload_nonce, opened->payload_nonce,
+           sizeof(item->payload_nonce));
+    item->head_size = opened->age_header_size + AGE_NONCE_SIZE;
+    item->plain_size = metadata->size;
     item->sha256 = metadata->sha256;
-    item->size =
-        restore->mode == RESTORE_EXPORT
-            ? opened->age_header_size + AGE_NONCE_SIZE + metadata->sealed_size
-            : metadata->size;
+    if (metadata->has_sha512) {
+        item->sha512 = malloc(sizeof(*item->sha512));
+        if (item->sha512 != NULL) {
+            *item->sha512 = metadata->sha512;
+        }
+    }
+    item->size = restore->mode == RESTORE_EXPORT
+                     ? item->head_size + metadata->sealed_size
+                     : metadata->size;
     item->state = RESTORE_PLANNED;
-    if (item->path == NULL) {
+    if (item->path == NULL || (metadata->has_sha512 && item->sha512 == NULL)) {
         restore_miss(item, RESTORE_STOPPED, "out of memory");
     }
 }
@@ -94,6 +103,7 @@ static void take_opened(struct restore *restore, uint32_t index,
     struct buf text;
 
     item->opened = true;
+    item->failed = failed;
     memcpy(restore_file_key(restore, index), secret_data(opened->file_key),
            AGE_FILE_KEY_SIZE);
     if (opened->has_metadata && !case_wanted(restore, opened)) {

@@ -192,7 +192,7 @@ static enum err compare_all(struct restore *restore)
 
         if (interrupted()) {
             err = ERR_CANCELLED;
-        } else if (item->state == RESTORE_PLANNED) {
+        } else if (item->state == RESTORE_PLANNED && item->failed == 0) {
             err = compare_one(restore, item);
             at.files_done = i;
             at.bytes_done += item->state == RESTORE_THERE ? item->size : 0;
@@ -232,7 +232,8 @@ enum err restore_plan(struct restore *restore)
 
     if (err == ERR_OK && restore->mode == RESTORE_PLAIN) {
         err = choose_paths(restore);
-        if (err == ERR_OK && restore->target != NULL) {
+        if (err == ERR_OK && restore->target != NULL &&
+            !target_is_empty(restore->target)) {
             err = compare_all(restore);
         }
     }

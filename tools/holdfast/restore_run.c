@@ -136,7 +136,8 @@ static bool can_take(struct run *run)
     return restore_idle_unit(run) != NULL;
 }
 
-static bool fits(const struct ask *ask, const struct message *reply)
+static bool fits(const struct run *run, const struct ask *ask,
+                 const struct message *reply)
 {
     switch (ask->kind) {
     case ASK_NAMES:
@@ -145,7 +146,8 @@ static bool fits(const struct ask *ask, const struct message *reply)
     case ASK_BLOCK:
         return reply->get_blocks_reply.count == 1;
     case ASK_SMALLS:
-        return reply->get_blocks_reply.count == 2 * ask->count;
+        return reply->get_blocks_reply.count ==
+               (file_needs_header(run->restore) ? 2 : 1) * ask->count;
     }
     return false;
 }
@@ -161,7 +163,7 @@ static void take_reply(struct run *run)
     }
     run->ask_first = (run->ask_first + 1) % RESTORE_IN_FLIGHT;
     run->ask_count--;
-    if (!fits(ask, &reply)) {
+    if (!fits(run, ask, &reply)) {
         struct why why = { "the node's answer does not fit the request" };
 
         restore_stop(run->restore, ERR_MALFORMED, "", &why);
@@ -335,9 +337,11 @@ static void finish(struct run *run)
             secret_wipe(unit->plain, BLOCK_PLAIN_SIZE);
         }
         opener_free(unit->opener);
+        target_folder_done(unit->near);
         free(unit->bytes);
         free(unit->plain);
     }
+    target_folder_done(run->near);
     if (run->wake_fd >= 0) {
         close(run->wake_fd);
     }

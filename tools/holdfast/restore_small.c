@@ -4,12 +4,20 @@
 #include "model/block.h"
 #include "tools/holdfast/restore_state.h"
 
-bool restore_small_fits(const struct restore_item *item)
+/* Bytes of a reply. */
+static uint64_t reply_size(const struct restore *restore,
+                           const struct restore_item *item)
+{
+    return item->deposit.payload_size +
+           (file_needs_header(restore) ? item->deposit.header_size : 0);
+}
+
+bool restore_small_fits(const struct restore *restore,
+                        const struct restore_item *item)
 {
     return !item->alone &&
            payload_block_count(item->deposit.payload_size) == 1 &&
-           item->deposit.payload_size + item->deposit.header_size <=
-               BLOCK_SIZE_MAX;
+           reply_size(restore, item) <= BLOCK_SIZE_MAX;
 }
 
 /* ---- Asking -------------------------------------------------------------- */
@@ -21,7 +29,8 @@ static struct restore_item *next_small(struct run *run)
     while (run->next_small < restore->count) {
         struct restore_item *item = &restore->items[run->next_small];
 
-        if (item->state == RESTORE_PLANNED && restore_small_fits(item)) {
+        if (item->state == RESTORE_PLANNED &&
+            restore_small_fits(restore, item)) {
             return item;
         }
         run->next_small++;
@@ -34,8 +43,10 @@ bool restore_smalls_ask(struct run *run)
     struct ask *ask = restore_next_ask(run);
     struct block_id names[2 * SMALLS_MAX];
     struct message request = { .kind = MESSAGE_GET_BLOCKS };
+    bool with_header = file_needs_header(run->restore);
     struct restore_item *item;
     uint64_t size = 0;
+    size_t count = 0;
 
     if (ask == NULL) {
         return false;
@@ -46,12 +57,14 @@ bool restore_smalls_ask(struct run *run)
     while (ask->count < SMALLS_MAX && (item = next_small(run)) != NULL) {
         const struct deposit *deposit = &item->deposit;
 
-        size += deposit->header_size + deposit->payload_size;
+        size += reply_size(run->restore, item);
         if (size > BLOCK_SIZE_MAX) {
             break;
         }
-        names[2 * ask->count] = block_id_of_header(&deposit->header_id);
-        memcpy(names[2 * ask->count + 1].bytes, deposit->payload_root.bytes,
+        if (with_header) {
+            names[count++] = block_id_of_header(&deposit->header_id);
+        }
+        memcpy(names[count++].bytes, deposit->payload_root.bytes,
                sizeof(names[0].bytes)); /* one block: its name is the root */
         ask->items[ask->count++] = (uint32_t)run->next_small++;
         item->state = RESTORE_AT_WORK;
@@ -61,7 +74,7 @@ bool restore_smalls_ask(struct run *run)
         return false;
     }
     request.get_blocks.names = names;
-    request.get_blocks.count = 2 * ask->count;
+    request.get_blocks.count = count;
     if (restore_send(run->restore, &request)) {
         restore_asked(run);
     }
@@ -76,12 +89,13 @@ static bool write_one(struct unit *unit, struct small *small)
     struct restore_file *file = &small->file;
     struct file_block *block = &unit->block;
 
-    if (small->object.size == 0 || small->payload.size == 0) {
+    if (small->payload.size == 0 ||
+        (small->object.size == 0 && file_needs_header(unit->run->restore))) {
         small->outcome.state = RESTORE_PLANNED; /* ask again, by itself */
         return false;
     }
-    if (!file_open(file, unit->run->restore, small->item, small->object,
-                   &small->outcome)) {
+    if (!file_open(file, &unit->near, unit->run->restore, small->item,
+                   small->object, &small->outcome)) {
         return false;
     }
     block->index = 0;
@@ -149,14 +163,17 @@ void restore_smalls_take(struct run *run, const struct ask *ask,
                          const struct msg_get_blocks_reply *reply,
                          struct unit *unit)
 {
+    bool with_header = file_needs_header(run->restore);
     size_t used = 0;
+    size_t at = 0;
 
     for (size_t i = 0; i < ask->count; i++) {
         struct small *small = &unit->smalls[i];
 
         small->item = ask->items[i];
-        small->object = keep(unit, &used, reply->blocks[2 * i]);
-        small->payload = keep(unit, &used, reply->blocks[2 * i + 1]);
+        small->object = with_header ? keep(unit, &used, reply->blocks[at++])
+                                    : span_of(NULL, 0);
+        small->payload = keep(unit, &used, reply->blocks[at++]);
     }
     unit->small_count = ask->count;
     unit->kind = UNIT_SMALLS;

@@ -7,7 +7,7 @@
  *         small: DONE -> IDLE [restore_smalls_report]
  *         block: DONE -> HASHING [in its turn] -> IDLE [hashed, on the pool's
  *                return; or at once when its file is given up]
- *   slot: FREE -> OPENING [header asked] -> READING [file is open]
+ *   slot: FREE -> OPENING [header asked, if needed] -> READING [file is open]
  *         -> FINISHING [all blocks hashed] -> FREE [reported]; from any of them
  *         to FREE when it is given up and nothing of it is on its way */
 #ifndef HF_TOOLS_RESTORE_STATE_H
@@ -20,7 +20,7 @@
 #define UNIT_COUNT 8
 #define SLOT_COUNT 12 /* large files at work, each with its lane */
 #define WORKERS 4     /* two compute, the others wait for the disk */
-#define SMALLS_MAX (BLOCKS_PER_REQUEST_MAX / 2)
+#define SMALLS_MAX 16 /* of the smallest payloads in one reply */
 
 _Static_assert(SLOT_COUNT <= POOL_LANE_COUNT_MAX, "a lane for each slot");
 
@@ -39,7 +39,7 @@ enum unit_kind {
     UNIT_BLOCK
 };
 
-/* A small item whole: header object and its only block. */
+/* A small item whole: its only block, and the header object if needed. */
 struct small {
     uint32_t item;
     struct span object; /* both in the unit's bytes */
@@ -54,10 +54,11 @@ struct unit {
     struct run *run;
     enum unit_state state;
     enum unit_kind kind;
-    struct opener *opener; /* owned */
-    uint8_t *bytes;        /* owned; BLOCK_SIZE_MAX: what a reply holds */
-    uint8_t *plain;        /* owned; BLOCK_PLAIN_SIZE */
-    struct slot *slot;     /* UNIT_BLOCK */
+    struct opener *opener;      /* owned */
+    uint8_t *bytes;             /* owned; BLOCK_SIZE_MAX: what a reply holds */
+    uint8_t *plain;             /* owned; BLOCK_PLAIN_SIZE */
+    struct target_folder *near; /* owned */
+    struct slot *slot;          /* UNIT_BLOCK */
     struct file_block block;
     size_t hashed; /* bytes of the output */
     size_t small_count;
@@ -127,7 +128,8 @@ struct run {
     uint64_t serial;
     uint64_t done_bytes;
     uint64_t done_files;
-    const char *current; /* borrowed: a path at work */
+    const char *current;        /* borrowed: a path at work */
+    struct target_folder *near; /* owned */
 };
 
 /* restore_run.c */
@@ -142,7 +144,8 @@ void restore_report(struct run *run, uint32_t item,
                     const struct outcome *outcome, uint64_t began_ms);
 
 /* restore_small.c: items that fit in one reply. */
-bool restore_small_fits(const struct restore_item *item);
+bool restore_small_fits(const struct restore *restore,
+                        const struct restore_item *item);
 /* Ask for some; false when there is nothing to ask for. */
 bool restore_smalls_ask(struct run *run);
 void restore_smalls_take(struct run *run, const struct ask *ask,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/holdfast/restore_target.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -22,6 +23,12 @@ struct target {
     int fd;
     char run[13];        /* random: no two runs share temporary names */
     atomic_ullong count; /* of temporary names given */
+};
+
+struct target_folder {
+    atomic_uint users;
+    int fd;
+    char path[]; /* below DIR, without a last slash; "" is DIR */
 };
 
 /* ---- Errors -------------------------------------------------------------- */
@@ -169,33 +176,118 @@ static enum err walk(const struct target *target, const char *path, bool make,
     return ERR_OK;
 }
 
-/* ---- One file ------------------------------------------------------------ */
-
-enum err target_begin(struct target *target, const char *path,
-                      struct target_file *ret_file, struct why *ret_why)
+bool target_is_empty(const struct target *target)
 {
-    struct target_file file = { .fd = -1 };
-    enum err err = walk(target, path, true, &file.dir_fd, &file.leaf, ret_why);
+    int fd = openat(target->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    bool empty = dir != NULL;
 
+    if (dir == NULL) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
+    }
+    for (struct dirent *entry = readdir(dir); entry != NULL && empty;
+         entry = readdir(dir)) {
+        empty =
+            strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
+    closedir(dir);
+    return empty;
+}
+
+void target_folder_done(struct target_folder *folder)
+{
+    if (folder != NULL && atomic_fetch_sub(&folder->users, 1) == 1) {
+        close(folder->fd);
+        free(folder);
+    }
+}
+
+/* The folder of `path`: the one at hand, or walk to it. The caller is one of
+ * its users. */
+static enum err folder_find(struct target *target, struct target_folder **near,
+                            const char *path, struct target_folder **ret_folder,
+                            const char **ret_leaf, struct why *ret_why)
+{
+    const char *slash = strrchr(path, '/');
+    size_t size = slash == NULL ? 0 : (size_t)(slash - path);
+    struct target_folder *folder;
+    int fd;
+    enum err err;
+
+    if (*near != NULL && strlen((*near)->path) == size &&
+        memcmp((*near)->path, path, size) == 0) {
+        *ret_leaf = slash == NULL ? path : slash + 1;
+        *ret_folder = *near;
+        atomic_fetch_add(&(*near)->users, 1);
+        return ERR_OK;
+    }
+    err = walk(target, path, true, &fd, ret_leaf, ret_why);
     if (err != ERR_OK) {
-        return err == ERR_NOT_FOUND ? ERR_IO : err;
-    }
-    if (strlen(file.leaf) > 255) {
-        close(file.dir_fd);
-        return why_set(ret_why, ERR_UNSUPPORTED, "its name is too long");
-    }
-    (void)snprintf(file.temp, sizeof(file.temp), ".holdfast-%s-%llu",
-                   target->run,
-                   (unsigned long long)atomic_fetch_add(&target->count, 1));
-    file.fd = openat(file.dir_fd, file.temp,
-                     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file.fd < 0) {
-        err = failed("a new file", ret_why);
-        close(file.dir_fd);
         return err;
     }
-    *ret_file = file;
+    folder = malloc(sizeof(*folder) + size + 1);
+    if (folder == NULL) {
+        close(fd);
+        return why_set(ret_why, ERR_NO_MEMORY, "out of memory");
+    }
+    atomic_init(&folder->users, 2); /* near, and the caller */
+    folder->fd = fd;
+    memcpy(folder->path, path, size);
+    folder->path[size] = '\0';
+    target_folder_done(*near);
+    *near = folder;
+    *ret_folder = folder;
     return ERR_OK;
+}
+
+/* ---- One file ------------------------------------------------------------ */
+
+static enum err begin(struct target *target, struct target_folder **near,
+                      const char *path, struct target_file *file,
+                      struct why *ret_why)
+{
+    enum err err =
+        folder_find(target, near, path, &file->folder, &file->leaf, ret_why);
+
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (strlen(file->leaf) > 255) {
+        target_folder_done(file->folder);
+        return why_set(ret_why, ERR_UNSUPPORTED, "its name is too long");
+    }
+    (void)snprintf(file->temp, sizeof(file->temp), ".holdfast-%s-%llu",
+                   target->run,
+                   (unsigned long long)atomic_fetch_add(&target->count, 1));
+    file->fd = openat(file->folder->fd, file->temp,
+                      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file->fd < 0) {
+        err = failed("a new file", ret_why);
+        target_folder_done(file->folder);
+    }
+    return err;
+}
+
+enum err target_begin(struct target *target, struct target_folder **near,
+                      const char *path, struct target_file *ret_file,
+                      struct why *ret_why)
+{
+    struct target_file file = { .fd = -1 };
+    enum err err = begin(target, near, path, &file, ret_why);
+
+    if (err == ERR_NOT_FOUND) {
+        /* Somebody removed the folder: make it again. */
+        target_folder_done(*near);
+        *near = NULL;
+        err = begin(target, near, path, &file, ret_why);
+    }
+    if (err == ERR_OK) {
+        *ret_file = file;
+    }
+    return err == ERR_NOT_FOUND ? ERR_IO : err;
 }
 
 enum err target_write(const struct target_file *file, uint64_t offset,
@@ -246,7 +338,7 @@ enum err target_sync(const struct target_file *file, const uint64_t *modified_s,
 static void file_close(struct target_file *file)
 {
     close(file->fd);
-    close(file->dir_fd);
+    target_folder_done(file->folder);
     file->fd = -1;
 }
 
@@ -278,9 +370,9 @@ static int rename_new(int dir_fd, const char *from, const char *to)
 enum err target_place(struct target_file *file, bool overwrite,
                       struct why *ret_why)
 {
-    int done =
-        overwrite ? renameat(file->dir_fd, file->temp, file->dir_fd, file->leaf)
-                  : rename_new(file->dir_fd, file->temp, file->leaf);
+    int done = overwrite ? renameat(file->folder->fd, file->temp,
+                                    file->folder->fd, file->leaf)
+                         : rename_new(file->folder->fd, file->temp, file->leaf);
 
     if (done != 0) {
         return failed("its name", ret_why);
@@ -302,7 +394,7 @@ enum err target_place_unverified(struct target_file *file, struct why *ret_why)
             (void)snprintf(name + size, sizeof(name) - (size_t)size, ".%u",
                            number);
         }
-        if (rename_new(file->dir_fd, file->temp, name) == 0) {
+        if (rename_new(file->folder->fd, file->temp, name) == 0) {
             file_close(file);
             return ERR_OK;
         }
@@ -316,7 +408,7 @@ enum err target_place_unverified(struct target_file *file, struct why *ret_why)
 void target_drop(struct target_file *file)
 {
     if (file->fd >= 0) {
-        (void)unlinkat(file->dir_fd, file->temp, 0);
+        (void)unlinkat(file->folder->fd, file->temp, 0);
         file_close(file);
     }
 }
@@ -413,8 +505,9 @@ enum err target_write_whole(struct target *target, const char *path,
                             struct span bytes, struct why *ret_why)
 {
     struct target_file file = { .fd = -1 };
+    struct target_folder *near = NULL;
     struct digest digest = digest_of(bytes);
-    enum err err = target_begin(target, path, &file, ret_why);
+    enum err err = target_begin(target, &near, path, &file, ret_why);
 
     if (err == ERR_OK) {
         err = target_write(&file, 0, bytes, ret_why);
@@ -426,6 +519,7 @@ enum err target_write_whole(struct target *target, const char *path,
         err = target_place(&file, false, ret_why);
     }
     target_drop(&file);
+    target_folder_done(near);
     if (err == ERR_CONFLICT) {
         err = target_compare(target, path, bytes.size, &digest, ret_why);
     }

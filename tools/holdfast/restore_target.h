@@ -20,12 +20,13 @@
 #define TARGET_TEMP_SIZE 40
 
 struct target;
+struct target_folder; /* an open one below DIR; counted */
 
 /* A file on its way. */
 struct target_file {
-    int dir_fd;       /* of the folder it goes to */
-    int fd;           /* to write to; -1: none */
-    const char *leaf; /* borrowed: the last part of the path */
+    struct target_folder *folder; /* that it goes to */
+    int fd;                       /* to write to; -1: none */
+    const char *leaf;             /* borrowed: the last part of the path */
     char temp[TARGET_TEMP_SIZE];
 };
 
@@ -37,11 +38,18 @@ void target_close(struct target *target);
 /* Bytes that may still be written. */
 MUST_USE enum err target_free_bytes(const struct target *target,
                                     uint64_t *ret_bytes);
+/* Is nothing in it? */
+bool target_is_empty(const struct target *target);
+/* Give up a folder that target_begin() kept. Fine for NULL. */
+void target_folder_done(struct target_folder *folder);
 /* Begin `path`, which lives as long as the file: make its folders and a file
  * with a temporary name. ERR_UNSUPPORTED when this file system has no such
  * name, ERR_REFUSED when a part of it is there and is no folder (or a link),
- * ERR_FULL, ERR_PERMISSION, ERR_IO. */
-MUST_USE enum err target_begin(struct target *target, const char *path,
+ * ERR_FULL, ERR_PERMISSION, ERR_IO. *near is the folder of
+ * the last file, or NULL; it becomes that of this one, so that the next file
+ * beside it need not be walked to. The caller's thread only. */
+MUST_USE enum err target_begin(struct target *target,
+                               struct target_folder **near, const char *path,
                                struct target_file *ret_file,
                                struct why *ret_why);
 /* Write all of it at this place. ERR_FULL, ERR_IO. */

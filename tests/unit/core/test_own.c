@@ -265,6 +265,33 @@ Test(own, rolled_back)
     cr_assert_eq(rig_count(rig, "FORK"), 0);
 }
 
+/* Leaves that were durable and not yet signed when the ledger had to be left
+ * are registered anew. */
+Test(own, unsigned_leaves)
+{
+    struct msg_status_reply status;
+
+    start(2, 2);
+    rig_link_all(rig);
+    (void)rig_deposit(rig, 0, 1);
+    rig->hold_disk = true;
+    (void)rig_deposit(rig, 0, 2);
+    cr_assert(disk_sync(rig->nodes[0].disk));
+    rig_stop(rig, 0);
+    rig->queued = 0;
+    rig->hold_disk = false;
+    for (unsigned i = 0; i < 2; i++) {
+        rig->nodes[0].moved = i == 0;
+        rig_start(rig, 0);
+        rig_link_all(rig);
+        rig_pass(rig, 10000);
+        rig_status(rig, 1, &status);
+        cr_assert_eq(status.items, 2);
+        cr_assert_eq(status.held, 2);
+        rig_stop(rig, 0);
+    }
+}
+
 /* The mark speaks of more than the store has: a new ledger. */
 Test(own, mark_ahead)
 {

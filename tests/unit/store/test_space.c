@@ -57,6 +57,7 @@ Test(space, keeps_the_reserve)
     cr_assert_eq(store_group_size(group), 0);
     block_done(&block);
     cr_assert_eq(store_commit(store, group, &batch, &why), ERR_FULL);
+    store_group_free(group); /* still ours: nothing was written */
     store_close(store);
 
     store = open_with(1);

@@ -288,3 +288,24 @@ Test(output, puts_any_text_into_json)
     json_decref(good);
     json_decref(bad);
 }
+
+/* The last line of a long command carries the warnings. */
+Test(output, ends_lines_with_warnings)
+{
+    struct caught caught;
+    json_t *item = json_object();
+    json_t *summary = json_object();
+
+    begin(&caught);
+    caught.output.json = true;
+    output_warning(&caught.output, "odd");
+    json_put(item, "type", json_string("item"));
+    json_put(summary, "type", json_string("summary"));
+    output_line(&caught.output, item);
+    output_line(&caught.output, summary);
+    flush(&caught);
+    cr_assert_str_eq(caught.out,
+                     "{\"type\":\"item\"}\n"
+                     "{\"type\":\"summary\",\"warnings\":[\"odd\"]}\n");
+    end(&caught);
+}
