@@ -84,10 +84,10 @@ MUST_USE enum err store_group_add(struct store_group *group,
                                   struct span bytes, struct why *ret_why);
 /* Bytes of blocks in it. */
 uint64_t store_group_size(const struct store_group *group);
-/* Make the group's blocks (group may be NULL: none) and the batch durable: file,
- * ingest, one synced write. ERR_FULL: less than half of the reserve is free;
- * nothing was written, the group is still the caller's, and the same call may
- * succeed later. In every other case the group is freed. */
+/* Make the group's blocks (group may be NULL: none) and the batch durable:
+ * file, ingest, one synced write. ERR_FULL: less than half of the reserve is
+ * free; nothing was written, the group is still the caller's, and the same
+ * call may succeed later. In every other case the group is freed. */
 MUST_USE enum err store_commit(struct store *store, struct store_group *group,
                                const struct batch *batch, struct why *ret_why);
 /* Write the mark, durable when it returns; before each signature. The store

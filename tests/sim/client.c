@@ -13,7 +13,7 @@
 #include "wire/encode.h"
 #include "world.h"
 
-#define LARGE_ONE_IN 12
+#define LARGE_ONE_IN 20
 #define LARGE_SIZE 1100000
 
 struct made {

@@ -133,7 +133,7 @@ static void start(struct world *world, size_t number)
     world_note(world, "start", number, 0);
     check_started(world->check, number, node->disk);
     disk_each(node->disk, BATCH_NOTE, count_roster, &loader);
-    if (number >= 3 && loader.versions < world->versions) {
+    if (number >= world->options.nodes && loader.versions < world->versions) {
         loader.versions = world->versions; /* it was set up with that file */
     }
     node->tick_at = 0;

@@ -117,7 +117,6 @@ void deposit_say_summary(struct deposit *deposit, int exit_code)
     json_put(line, "before", json_count(result->done_before));
     json_put(line, "failed", json_count(result->failed));
     json_put(line, "registered", json_count(result->registered));
-    json_put(line, "warnings", json_incref(output->warnings));
     json_put(line, "pending", json_count(result->pending));
     json_put(line, "receipts",
              deposit->receipts.count > 0

@@ -44,7 +44,6 @@ static enum err take_notes(struct roster_given *given, struct why *ret_why)
     if (given->chain != NULL || before.size == 0) {
         return ERR_OK;
     }
-    given->chain_is_own = true;
     return roster_chain_parse(before, &given->chain, ret_why);
 }
 
@@ -58,16 +57,7 @@ static enum err take_roster(struct roster_given *given, struct why *ret_why)
         err = note_parse(given->note, ROSTER_NOTE_SIZE_MAX, &note, ret_why);
         text = err == ERR_OK ? note.text : text;
     }
-    if (err == ERR_OK) {
-        err = roster_parse(text, &given->roster, ret_why);
-    }
-    if (err == ERR_OK && given->chain_is_own &&
-        roster_chain_find(given->chain, &given->roster->hash) != NULL) {
-        err = why_set(ret_why, ERR_MALFORMED,
-                      "version %llu stands in the file twice",
-                      (unsigned long long)given->roster->version);
-    }
-    return err;
+    return err == ERR_OK ? roster_parse(text, &given->roster, ret_why) : err;
 }
 
 /* Who judges it, and in which consortium it stands. */

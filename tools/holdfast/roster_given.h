@@ -25,7 +25,6 @@ struct roster_given {
     struct span note;           /* in bytes: the last note; a draft's text */
     struct roster *roster;      /* owned */
     struct roster_chain *chain; /* owned; the rosters before it; or NULL */
-    bool chain_is_own;          /* they stand in the same file */
     /* Whose governance keys count: the one before it, version 1 itself. NULL
      * when the one before it was not given. */
     const struct roster *judge;
