@@ -112,18 +112,22 @@ static void append_work(void *ctx)
 /* On to the next station, or refuse. */
 static void append(struct deposit_job *job)
 {
-    if (job->err == ERR_OK) {
-        job->job = (struct pool_job){ .work = append_work,
-                                      .done = deposit_finished,
-                                      .ctx = job,
-                                      .lane = LANE_APPEND };
-        job->err = pool_submit(job->serving->pool, &job->job);
-        if (job->err == ERR_OK) {
-            return;
-        }
-        why_set(&job->why, job->err, "too much in hand; try again");
+    if (job->err != ERR_OK) {
+        deposit_finished(job);
+        return;
     }
-    deposit_finished(job);
+    job->job = (struct pool_job){ .work = append_work,
+                                  .done = deposit_finished,
+                                  .ctx = job,
+                                  .lane = LANE_APPEND };
+
+    /* Once it is handed over, the job is the worker's. */
+    enum err err = pool_submit(job->serving->pool, &job->job);
+
+    if (err != ERR_OK) {
+        job->err = why_set(&job->why, err, "too much in hand; try again");
+        deposit_finished(job);
+    }
 }
 
 static void hash_done(void *ctx)
