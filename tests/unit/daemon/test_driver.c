@@ -348,8 +348,8 @@ static void remove_node(struct fixture *fixture)
     cr_assert_eq(system(command), 0);
 }
 
-/* A whole node takes deposits over its socket, finds every item's blocks however
- * closely the item follows them, gives all of it back, and ends with 0. */
+/* A whole node takes deposits over its socket, finds every item's blocks
+ * however closely the item follows them, gives all back, and ends with 0. */
 Test(driver, serves_and_ends)
 {
     struct fixture fixture;
