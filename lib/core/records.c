@@ -32,8 +32,11 @@ void records_offered(struct node *node, uint32_t slot, const struct head *head)
         return;
     }
     if (ledger == NULL) {
-        if (node->now_ms < peer->newcomer_at_ms ||
-            !checked_known_node(node, &head->origin)) {
+        if (!checked_known_node(node, &head->origin)) {
+            return;
+        }
+        if (node->now_ms < peer->newcomer_at_ms) {
+            peer->missed = true;
             return;
         }
         ledger = ledger_add(node, &head->origin);
@@ -320,6 +323,7 @@ static void refused(struct node *node, struct ledger *ledger, uint32_t slot,
     retry_later(node, ledger, slot, LIAR_MS);
     if (!ledger->stored) {
         peer->newcomer_at_ms = node->now_ms + LIAR_MS;
+        peer->missed = true;
         ledger->peer_size[slot] = 0;
     }
 }

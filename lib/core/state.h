@@ -138,7 +138,8 @@ struct peer {
     uint64_t roster_version;
     uint64_t roster_at_ms;
     uint64_t newcomer_at_ms; /* no unknown ledgers from it before */
-    uint64_t blocks_at_ms;   /* no block is asked of it before */
+    bool missed; /* a head of it was passed over: ask for all of them again */
+    uint64_t blocks_at_ms; /* no block is asked of it before */
     uint64_t blocks_backoff_ms;
     unsigned blocks_out;
     unsigned others_out;

@@ -168,6 +168,8 @@ void sync_connected(struct node *node, uint32_t slot)
     peer->connected = true;
     peer->first_out = true;
     peer->answered = false;
+    /* What it told before may have been dropped since: hear all of it again. */
+    peer->instance = 0;
     peer->sync_at_ms = node->now_ms;
     peer->sync_backoff_ms = 0;
     peer->sync_quick = SYNC_QUICK;
@@ -220,6 +222,10 @@ static void ask_sync(struct node *node, uint32_t slot)
     }
     sync = &message->sync;
     ask->digest = summary_digest(node);
+    if (peer->missed && node->now_ms >= peer->newcomer_at_ms) {
+        peer->missed = false;
+        peer->instance = 0;
+    }
     sync->instance = peer->instance;
     sync->news = peer->news;
     sync->digest = ask->digest;

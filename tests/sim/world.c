@@ -133,8 +133,8 @@ static void start(struct world *world, size_t number)
     world_note(world, "start", number, 0);
     check_started(world->check, number, node->disk);
     disk_each(node->disk, BATCH_NOTE, count_roster, &loader);
-    if (number >= world->options.nodes && loader.versions < world->versions) {
-        loader.versions = world->versions; /* it was set up with that file */
+    if (node->has_file && loader.versions < world->versions) {
+        loader.versions = world->versions; /* read before the first step */
     }
     node->tick_at = 0;
     make_core(world, number, loader.versions);
@@ -226,9 +226,11 @@ static void read_roster(struct world *world, size_t number)
         world->versions = world->members.versions;
         world->count = world->members.count;
         for (size_t i = 0; i < world->count; i++) {
+            world->nodes[i].has_file = i >= world->options.nodes;
             world_later(world, HAPPEN_START, i, i, 0, 5000);
         }
     }
+    world->nodes[number].has_file = true;
     if (world->nodes[number].core == NULL) {
         world_later(world, HAPPEN_ROSTER, number, number, 0, 60000);
         return;

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "crypto/secret.h"
+#include "model/batch.h"
 #include "tools/holdfast/deposit_state.h"
 
 static bool is_large(const struct file_entry *file)
@@ -272,25 +273,43 @@ static bool workers_busy(const struct run *run)
     return false;
 }
 
+/* Names that do not fit into one page go ahead of the item, each page behind
+ * the roots of all of them. */
 static void send_pages(struct run *run)
 {
     struct large *large = &run->large;
     size_t pages = payload_page_count(large->plan.padded_size);
-    struct payload_root root;
+    struct block_id *roots = calloc(pages, sizeof(*roots));
+    struct deposit_page parts[2];
+    struct msg_deposit deposit = { .pages = parts, .pages_count = 2 };
+    struct why why = { "no memory" };
 
-    payload_root_of(large->names, (size_t)large->plan.block_count, &root);
-    for (size_t page = 0; pages > 1 && page < pages && !run_stopped(run);
-         page++) {
-        struct deposit_page part = {
-            .root = root,
-            .page = page,
-            .names = large->names + page * NAMES_PER_PAGE,
-            .names_count = payload_page_names(large->plan.padded_size, page),
-        };
-        struct msg_deposit deposit = { .pages = &part, .pages_count = 1 };
+    if (roots == NULL) {
+        run_stop(run, ERR_NO_MEMORY, "", &why);
+        return;
+    }
+    payload_root_of(large->names, (size_t)large->plan.block_count,
+                    &parts[0].root);
+    parts[1].root = parts[0].root;
+    for (size_t page = 0; page < pages; page++) {
+        struct digest root;
 
+        names_page_root(large->names + page * NAMES_PER_PAGE,
+                        payload_page_names(large->plan.padded_size, page),
+                        &root);
+        roots[page] = block_id_from_digest(&root);
+    }
+    parts[0].page = NAMES_PAGE_ROOTS;
+    parts[0].names = roots;
+    parts[0].names_count = pages;
+    for (size_t page = 0; page < pages && !run_stopped(run); page++) {
+        parts[1].page = page;
+        parts[1].names = large->names + page * NAMES_PER_PAGE;
+        parts[1].names_count =
+            payload_page_names(large->plan.padded_size, page);
         run_send(run, &deposit, NULL, 0);
     }
+    free(roots);
 }
 
 static void send_item(struct run *run, const struct sealed_item *item)
@@ -351,7 +370,9 @@ static void large_finish(struct run *run, struct sealer *sealer)
     if (err != ERR_OK) {
         large_fail(run, why.text);
     } else {
-        send_pages(run);
+        if (payload_page_count(large->plan.padded_size) > 1) {
+            send_pages(run);
+        }
         if (!run_stopped(run)) {
             send_item(run, &item);
         }
