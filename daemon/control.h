@@ -17,7 +17,7 @@
 #include "request.h"
 
 #define CONTROL_CONNECTIONS_MAX 32
-#define CONTROL_REQUESTS_MAX 20
+#define CONTROL_REQUESTS_MAX 28
 
 struct control;
 

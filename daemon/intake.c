@@ -34,6 +34,7 @@ static void tell_core(struct deposit_job *job)
     event.asked.message = &job->request->message;
     event.asked.facts = job->facts;
     event.asked.appended_bytes = job->appended_bytes;
+    event.asked.more_coming = job->serving->deposits > 0;
     job->serving->sink.event(job->serving->sink.ctx, &event);
 }
 
@@ -54,6 +55,7 @@ static void deposit_finished(void *ctx)
     struct deposit_job *job = ctx;
     struct request *request = job->request;
 
+    job->serving->deposits--;
     request->is_busy = false;
     if (request->is_hung_up) {
         tell_appended(job);
@@ -206,6 +208,7 @@ static struct deposit_job *submit(struct serving *serving,
         request_refuse(request, ERR_BUSY, "BUSY", "too much in hand");
         return NULL;
     }
+    serving->deposits++;
     request->is_busy = true;
     return job;
 }

@@ -27,6 +27,7 @@ struct serving {
      * long each took to hash. */
     struct deposit_job *first; /* borrowed */
     struct deposit_job *last;
+    size_t deposits; /* under way, from arrival to the core */
 };
 
 #endif

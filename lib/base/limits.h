@@ -84,7 +84,7 @@
 
 /* Store. */
 #define GROUP_SIZE_MAX (256ULL << 20)
-#define GROUP_YOUNG_SIZE_MAX (8ULL << 20)
+#define GROUP_YOUNG_SIZE_MAX (4ULL << 20)
 #define YOUNG_SIZE_MAX (64ULL << 20)
 #define STORE_FORMAT_VERSION 1
 

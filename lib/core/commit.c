@@ -14,7 +14,8 @@
 #define BATCH_AGE_MS 5000
 /* Somebody waits for blocks of the group, but it is so small that they would be
  * written twice (GROUP_YOUNG_SIZE_MAX): more may follow at once. */
-#define LINGER_MS 250
+#define LINGER_MS 1000
+#define GROUP_GOOD (16ULL << 20) /* worth a commit while more is coming */
 #define QUIET_MS 10 /* nothing followed for so long: no use in waiting */
 
 void commit_init(struct node *node, uint64_t group_bytes_max)
@@ -84,6 +85,11 @@ void commit_appended(struct node *node, uint64_t bytes)
         node->commit.grown_ms = node->now_ms;
         touch(node);
     }
+}
+
+void commit_more_coming(struct node *node, bool more_coming)
+{
+    node->commit.more_coming = more_coming;
 }
 
 void commit_urgent(struct node *node)
@@ -226,11 +232,13 @@ static void flush(struct node *node, bool keep_group)
     commit->needs_group = false;
 }
 
-/* The group holds so little that its blocks would be written twice. */
+/* The group holds so little that its blocks would be written twice, or that it
+ * is not worth a commit yet. */
 static bool group_small(const struct commit *commit)
 {
     return commit->group_bytes > 0 &&
-           commit->group_bytes < GROUP_YOUNG_SIZE_MAX;
+           commit->group_bytes <
+               (commit->more_coming ? GROUP_GOOD : GROUP_YOUNG_SIZE_MAX);
 }
 
 /* Somebody waits: until when may the group still grow? */
@@ -239,7 +247,7 @@ static uint64_t linger_until_ms(const struct commit *commit)
     uint64_t quiet_ms = commit->grown_ms + QUIET_MS;
     uint64_t last_ms = commit->since_ms + LINGER_MS;
 
-    return quiet_ms < last_ms ? quiet_ms : last_ms;
+    return quiet_ms < last_ms && !commit->more_coming ? quiet_ms : last_ms;
 }
 
 void commit_pump(struct node *node)
@@ -260,7 +268,8 @@ void commit_pump(struct node *node)
     if (outstanding(commit) > 0) {
         return;
     }
-    if (commit->urgent && small && !commit->needs_group) {
+    if (commit->urgent && !commit->needs_group && commit->group_bytes > 0 &&
+        !node->stopping) {
         flush(node, true);
     } else if ((commit->urgent &&
                 (!small || node->now_ms >= linger_until_ms(commit))) ||

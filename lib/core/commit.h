@@ -29,6 +29,8 @@ void commit_note(struct node *node, uint32_t kind, struct span name,
 void commit_held(struct node *node, uint32_t ledger_slot, uint64_t chunk);
 /* The driver's open group grew. */
 void commit_appended(struct node *node, uint64_t bytes);
+/* Deposits are on their way to the group: a small one waits for them. */
+void commit_more_coming(struct node *node, bool more_coming);
 /* Somebody waits for what is in the batch. */
 void commit_urgent(struct node *node);
 /* The batch speaks of blocks that may lie in the open group: the two become

@@ -218,6 +218,7 @@ void deposits_asked(struct node *node, const struct event *event)
     struct wait *wait;
 
     commit_appended(node, event->asked.appended_bytes);
+    commit_more_coming(node, event->asked.more_coming);
     if (node->self == NULL || node->self->role != NODE_STORE) {
         emit_refusal(node, request, ERR_REFUSED, "NOT-A-STORE",
                      "this node takes no deposits: by the roster it holds no "

@@ -113,7 +113,8 @@ struct event {
             const struct deposit_facts *facts; /* DEPOSIT: one an item; RECEIPTS
                                                   too */
             uint64_t appended_bytes; /* DEPOSIT: its blocks, in the group */
-        } asked;                     /* HUNG_UP: request only */
+            bool more_coming; /* DEPOSIT: others are being hashed or appended */
+        } asked;              /* HUNG_UP: request only */
         struct {
             uint64_t token;
             const struct message *message;

@@ -264,6 +264,7 @@ struct commit {
     uint64_t grown_ms; /* when the group last grew */
     bool dirty;        /* something is in it */
     bool urgent;       /* somebody waits for it */
+    bool more_coming;  /* deposits are on their way to the group */
     bool needs_group;  /* its leaves' blocks may lie in the open group */
     struct persist out[PERSISTS_MAX];
     size_t chunks_count;

@@ -16,7 +16,7 @@
 #include "tools/holdfast/receipts_out.h"
 #include "tools/holdfast/sealing.h"
 
-#define DEPOSIT_IN_FLIGHT 16
+#define DEPOSIT_IN_FLIGHT 24
 
 struct deposit_run_options {
     struct output *output; /* all borrowed */
