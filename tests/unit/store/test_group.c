@@ -6,6 +6,11 @@
 #include "base/limits.h"
 #include "fixture.h"
 
+/* Groups that just stay young, and enough of them to fill a file of young. */
+#define YOUNG_BLOCKS ((int)(GROUP_YOUNG_SIZE_MAX / BLOCK_SIZE_MAX))
+#define YOUNG_ROUNDS                                                           \
+    ((int)(YOUNG_SIZE_MAX / (YOUNG_BLOCKS * BLOCK_SIZE_MAX)) + 2)
+
 static struct place_of_test place;
 static struct store *store;
 
@@ -150,10 +155,10 @@ Test(group, young_fills_a_file)
 {
     uint64_t seed = 1;
 
-    for (int round = 0; round < 11; round++) {
+    for (int round = 0; round < YOUNG_ROUNDS; round++) {
         struct store_group *group = store_group_new(store);
 
-        for (int index = 0; index < 7; index++, seed++) {
+        for (int index = 0; index < YOUNG_BLOCKS; index++, seed++) {
             block_add(group, seed, BLOCK_SIZE_MAX);
         }
         commit_group(group);
@@ -201,9 +206,9 @@ Test(group, rotten_young_goes_into_quarantine)
                  ERR_OK);
     commit_group(group);
     cr_assert_eq(source->have(source->ctx, &wrong), ERR_OK);
-    for (int round = 0; round < 11; round++) {
+    for (int round = 0; round < YOUNG_ROUNDS; round++) {
         group = store_group_new(store);
-        for (int index = 0; index < 7; index++, seed++) {
+        for (int index = 0; index < YOUNG_BLOCKS; index++, seed++) {
             block_add(group, seed, BLOCK_SIZE_MAX);
         }
         commit_group(group);
