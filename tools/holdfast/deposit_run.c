@@ -134,6 +134,11 @@ static void take_reply(struct run *run)
     }
     run->asked_first = (run->asked_first + 1) % LOCAL_IN_FLIGHT_MAX;
     run->asked_count--;
+    if (err == ERR_TIMEOUT) {
+        /* It took the request and waits, for room on its disk perhaps. */
+        err = why_prefix(&why, ERR_BUSY,
+                         "the node has it in hand and does not get on");
+    }
     if (err != ERR_OK) {
         run_stop(run, err, code, &why);
         return;
