@@ -327,6 +327,8 @@ static enum err open_loop(struct driver *driver)
         return ERR_NO_MEMORY;
     }
     driver->has_loop = true;
+    /* A caller that hangs up before its answer must not end the node. */
+    (void)signal(SIGPIPE, SIG_IGN);
     if (uv_async_init(&driver->loop, &driver->endpoint_woke, endpoint_woke) !=
             0 ||
         uv_async_init(&driver->loop, &driver->pool_woke, pool_woke) != 0) {
