@@ -25,6 +25,8 @@ static void end(struct ask *ask, struct event *event)
 {
     const struct sink *sink = &ask->options->sink;
 
+    /* The core may hang up on this peer now: the ask is not to end twice. */
+    ask->is_busy = true;
     if (ask->store_err != ERR_OK) {
         sink->fatal(sink->ctx, ask->store_err,
                     "a block could not be appended to the store");

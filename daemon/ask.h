@@ -28,7 +28,7 @@ struct ask {
     size_t peer;                         /* index in peers.c */
     uint64_t counter; /* of its frame; the answer begins with it */
     enum message_kind kind;
-    bool is_busy; /* its answer is being worked on */
+    bool is_busy; /* its answer is being worked on, or it is ending */
     /* GET_BLOCKS: what was asked. */
     struct block_id names[BLOCKS_PER_REQUEST_MAX];
     bool is_header[BLOCKS_PER_REQUEST_MAX];

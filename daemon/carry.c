@@ -39,15 +39,15 @@ static void carry_sign(struct driver *driver, const struct effect *effect)
     writer_sign(driver->writer, effect->sign.token, &what, effect->sign.text);
 }
 
-static void carry_reload(struct driver *driver, const struct effect *effect)
+void carry_reload(struct driver *driver, uint64_t id)
 {
-    struct request *request =
-        request_find(driver->requests, effect->reload.request);
     struct message message = { .kind = MESSAGE_RELOAD, .reply = true };
+    struct request *request;
     struct buf text;
 
     buf_init(&text, RELOAD_TEXT_SIZE_MAX);
     reload(driver, &text);
+    request = request_find(driver->requests, id); /* it may have hung up */
     message.reload_reply.text = buf_span(&text);
     if (request != NULL) {
         request_answer(request, &message);
@@ -63,7 +63,7 @@ static void carry_answer(struct driver *driver, const struct effect *effect)
                                                  : effect->receipts.request;
     struct request *request = request_find(driver->requests, id);
 
-    if (request == NULL || request->is_busy) {
+    if (request == NULL || request->is_busy || request->is_hung_up) {
         return;
     }
     if (effect->kind == EFFECT_ANSWER) {
@@ -106,7 +106,9 @@ static void carry_one(struct driver *driver, const struct effect *effect)
                          driver_now_ms());
         break;
     case EFFECT_RELOAD:
-        carry_reload(driver, effect);
+        /* The roster is news to the core: not before this step is over. */
+        driver->has_reload = true;
+        driver->reload_request = effect->reload.request;
         break;
     case EFFECT_ALARM:
         log_line(level_of(effect->alarm.level), effect->alarm.code,
@@ -148,6 +150,12 @@ void carry_asked(void *ctx, struct request *request)
     event.asked.caller = request->caller;
     event.asked.message = &request->message;
     driver_event(driver, &event);
+    /* A Sync may be parked for long; the core took from it what it needs. */
+    request = request_find(driver->requests, event.asked.request);
+    if (request != NULL && request->message.kind == MESSAGE_SYNC &&
+        !request->is_busy) {
+        request_shed(request);
+    }
 }
 
 void carry_hung_up(void *ctx, struct request *request)

@@ -91,23 +91,21 @@ void driver_event(void *ctx, struct event *event)
         return;
     }
     if (driver->is_stepping) {
-        if (event->kind == EVENT_ROSTER) {
-            /* A reload that a request asked for: its bytes are borrowed, so
-             * it is carried by the next round of the loop. */
-            driver->wants_roster = true;
-            return;
-        }
         remember(driver, event);
         return;
     }
     step(driver, event);
-    for (size_t i = 0; i < driver->later_count; i++) {
+    for (size_t i = 0; i < driver->later_count && !driver->has_failed; i++) {
         struct event next = driver->later[i];
 
         step(driver, &next);
     }
     driver->later_count = 0;
     arm_deadline(driver);
+    if (driver->has_reload) {
+        driver->has_reload = false;
+        carry_reload(driver, driver->reload_request);
+    }
 }
 
 void driver_fatal(void *ctx, enum err err, const char *text)
@@ -150,16 +148,20 @@ static void endpoint_woke(uv_async_t *async)
 {
     struct driver *driver = async->data;
 
-    drain_endpoint(driver);
-    arm_deadline(driver);
+    if (driver->is_running) {
+        drain_endpoint(driver);
+        arm_deadline(driver);
+    }
 }
 
 static void pool_woke(uv_async_t *async)
 {
     struct driver *driver = async->data;
 
-    (void)pool_reap(driver->pool); /* how many does not matter */
-    arm_deadline(driver);
+    if (driver->is_running) {
+        (void)pool_reap(driver->pool); /* how many does not matter */
+        arm_deadline(driver);
+    }
 }
 
 static void wake(void *ctx)
@@ -229,18 +231,6 @@ static void look_at_space(struct driver *driver, uint64_t now_ms)
     driver_event(driver, &event);
 }
 
-static void read_roster_later(struct driver *driver)
-{
-    struct buf text;
-
-    if (driver->wants_roster) {
-        driver->wants_roster = false;
-        buf_init(&text, 4096);
-        reload_roster(driver, &text);
-        buf_done(&text);
-    }
-}
-
 /* NNG can lose its only thread that takes closed connections away; then only a
  * new process helps, and the service manager makes one. */
 static void look_at_net(struct driver *driver, uint64_t now_ms)
@@ -268,7 +258,6 @@ static void second_came(uv_timer_t *timer)
     look_at_space(driver, now_ms);
     writer_tick(driver->writer);
     look_at_net(driver, now_ms);
-    read_roster_later(driver);
     if (driver->watchdog_ms > 0 &&
         now_ms - driver->watchdog_said_ms >= driver->watchdog_ms) {
         driver->watchdog_said_ms = now_ms;
@@ -299,11 +288,27 @@ static void stop(struct driver *driver)
     CHECK(uv_timer_start(&driver->second, second_came, 0, 20) == 0);
 }
 
+/* A line of the log for each line of the text. */
+static void say_reloaded(struct span text)
+{
+    while (text.size > 0) {
+        const uint8_t *end = memchr(text.data, '\n', text.size);
+        size_t size = end != NULL ? (size_t)(end - text.data) : text.size;
+
+        log_line(LOG_LEVEL_INFO, "RELOADED", "", "%.*s", (int)size,
+                 (const char *)text.data);
+        text = span_part(text, end != NULL ? size + 1 : size, text.size);
+    }
+}
+
 static void signal_came(uv_signal_t *handle, int number)
 {
     struct driver *driver = handle->data;
     struct buf text;
 
+    if (!driver->is_running) {
+        return;
+    }
     if (number != SIGHUP) {
         stop(driver);
         return;
@@ -311,8 +316,7 @@ static void signal_came(uv_signal_t *handle, int number)
     sdnotify("RELOADING=1");
     buf_init(&text, 16384);
     reload(driver, &text);
-    log_line(LOG_LEVEL_INFO, "RELOADED", "", "%.*s", (int)text.size,
-             text.size > 0 ? (const char *)text.data : "");
+    say_reloaded(buf_span(&text));
     buf_done(&text);
     sdnotify("READY=1");
 }
@@ -495,6 +499,7 @@ int driver_run(struct driver *driver)
 {
     struct event event = { .kind = EVENT_TICKED };
 
+    driver->is_running = true;
     CHECK(uv_timer_start(&driver->second, second_came, TICK_MS, TICK_MS) == 0);
     look_at_space(driver, driver_now_ms());
     driver_event(driver, &event);
@@ -522,8 +527,24 @@ static void close_handle(uv_handle_t *handle, void *arg)
     }
 }
 
+/* From here on only the local socket's handles do anything, and they close:
+ * nothing may reach the pool any more, or what is freed. */
+static void silence(struct driver *driver)
+{
+    driver->has_failed = true; /* no more events reach the core */
+    driver->is_running = false;
+    if (driver->has_loop) {
+        /* Never begun is as good as stopped. */
+        (void)uv_timer_stop(&driver->deadline);
+        (void)uv_timer_stop(&driver->second);
+    }
+}
+
 static void close_doors(struct driver *driver)
 {
+    if (driver->peers != NULL) {
+        peers_stop(driver->peers);
+    }
     if (driver->control != NULL) {
         control_close(driver->control);
     }
@@ -551,7 +572,7 @@ void driver_free(struct driver *driver)
     if (driver == NULL) {
         return;
     }
-    driver->has_failed = true; /* no more events reach the core */
+    silence(driver);
     close_doors(driver);
     pool_free(driver->pool);
     serving_free(driver->serving);

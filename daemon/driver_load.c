@@ -83,7 +83,13 @@ static enum err make_node(struct driver *driver,
     do {
         randombytes_buf(&node.instance, sizeof(node.instance));
     } while (node.instance == 0);
-    return node_new(&node, &driver->node, ret_why);
+
+    enum err err = node_new(&node, &driver->node, ret_why);
+
+    if (err != ERR_OK) {
+        roster_chain_free(options->chain);
+    }
+    return err;
 }
 
 enum err driver_load(struct driver *driver,

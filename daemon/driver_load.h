@@ -11,7 +11,7 @@
 struct driver;
 
 /* Make driver->node: rosters of file and store, ledgers, pending deposits.
- * Takes options->chain. */
+ * Takes options->chain, also on failure. */
 MUST_USE enum err driver_load(struct driver *driver,
                               const struct driver_options *options,
                               struct why *ret_why);

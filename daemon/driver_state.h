@@ -64,7 +64,10 @@ struct driver {
     bool is_stopping;
     bool has_failed;
     bool is_full;
-    bool wants_roster; /* read the roster file in the next second */
+    bool is_running; /* else the loop only opens or closes handles, and what
+                        else comes is not looked at */
+    bool has_reload; /* a request asked for it, in this step */
+    uint64_t reload_request; /* its number */
     bool knows_space;
     uint64_t space_said_ms;
     uint64_t net_seen_ms;
@@ -81,14 +84,14 @@ void driver_fatal(void *ctx, enum err err, const char *text);
 
 /* carry.c */
 void carry_out(struct driver *driver, const struct effects *effects);
+/* Read all again, and answer the request that asked for it. */
+void carry_reload(struct driver *driver, uint64_t request);
 /* A request arrived: to the pool first, or straight to the core. */
 void carry_asked(void *ctx, struct request *request);
 void carry_hung_up(void *ctx, struct request *request);
 
 /* reload.c: read configuration and roster file again. Appends what was taken,
- * line by line. */
+ * line by line. Not while the core steps. */
 void reload(struct driver *driver, struct buf *text);
-/* Only the roster file. */
-void reload_roster(struct driver *driver, struct buf *text);
 
 #endif

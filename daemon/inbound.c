@@ -87,6 +87,14 @@ static void call_send(struct request *request)
     carrier->call = NULL;
 }
 
+static void call_shed(struct request *request)
+{
+    struct call_carrier *carrier = request->carrier;
+
+    packet_free(carrier->packet);
+    carrier->packet = NULL;
+}
+
 static void call_drop(struct request *request)
 {
     struct call_carrier *carrier = request->carrier;
@@ -106,6 +114,7 @@ static const struct request_ops call_ops = {
     .begin = call_begin,
     .finish = call_finish,
     .send = call_send,
+    .shed = call_shed,
     .drop = call_drop,
 };
 
@@ -273,6 +282,7 @@ void inbound_pipe_gone(struct inbound *inbound, uint32_t pipe_id)
         const struct call_carrier *carrier = request->carrier;
 
         if (carrier->pipe_id == pipe_id) {
+            request->is_hung_up = true; /* nothing answers it any more */
             inbound->options.hung_up(inbound->options.ctx, request);
             request_hang_up(request);
         }

@@ -28,6 +28,8 @@ struct deposit_job {
 static void tell_core(struct deposit_job *job)
 {
     struct event event = { .kind = EVENT_ASKED };
+    struct requests *table = job->request->table;
+    struct request *request;
 
     event.asked.request = job->request->id;
     event.asked.caller = job->request->caller;
@@ -36,6 +38,12 @@ static void tell_core(struct deposit_job *job)
     event.asked.appended_bytes = job->appended_bytes;
     event.asked.more_coming = job->serving->deposits > 0;
     job->serving->sink.event(job->serving->sink.ctx, &event);
+    /* It waits for a commit, but its blocks are in the group and the core has
+     * copied its headers: a client has many of these on their way. */
+    request = request_find(table, event.asked.request);
+    if (request != NULL && !request->is_busy) {
+        request_shed(request);
+    }
 }
 
 /* The blocks that did arrive stay in the group: they name themselves, and the
@@ -54,9 +62,13 @@ static void deposit_finished(void *ctx)
 {
     struct deposit_job *job = ctx;
     struct request *request = job->request;
+    const struct sink *sink = &job->serving->sink;
 
     job->serving->deposits--;
     request->is_busy = false;
+    if (job->err == ERR_IO || job->err == ERR_CORRUPT) {
+        sink->fatal(sink->ctx, job->err, job->why.text);
+    }
     if (request->is_hung_up) {
         tell_appended(job);
         request_drop(request);

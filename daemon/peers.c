@@ -2,6 +2,7 @@
 #include "peers.h"
 
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -21,6 +22,9 @@
 #define ASKS_PER_PEER_MAX LINK_SLOTS
 #define HANDSHAKE_BIT (1ULL << 63) /* in a token on a link: no ask */
 #define RESOLVE_AGAIN_MS 60000
+/* A node that was dropped holds its place until its last answer was looked at;
+ * a roster may replace all nodes at once. */
+#define PEER_PLACES (2 * NODE_COUNT_MAX)
 
 struct peer {
     bool is_used;
@@ -31,6 +35,7 @@ struct peer {
     bool is_up;
     bool is_connected;
     bool is_shaking;
+    uint64_t shake_token; /* of the handshake under way */
     bool is_resolving;
     uint64_t resolved_ms;
     size_t address_count;
@@ -40,9 +45,10 @@ struct peer {
 
 struct peers {
     struct peers_options options;
-    struct peer list[NODE_COUNT_MAX];
+    struct peer list[PEER_PLACES];
     struct aead aead; /* of the loop */
     uint64_t serial;
+    atomic_bool is_stopping; /* the one field that jobs look at */
 };
 
 /* Names are resolved on the pool. */
@@ -73,6 +79,11 @@ enum err peers_new(const struct peers_options *options,
     return ERR_OK;
 }
 
+void peers_stop(struct peers *peers)
+{
+    atomic_store(&peers->is_stopping, true);
+}
+
 static void ask_ended(void *ctx, struct ask *ask)
 {
     struct peers *peers = ctx;
@@ -92,7 +103,7 @@ void peers_free(struct peers *peers)
     if (peers == NULL) {
         return;
     }
-    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+    for (size_t i = 0; i < PEER_PLACES; i++) {
         for (size_t k = 0; k < ASKS_PER_PEER_MAX; k++) {
             if (peers->list[i].asks[k] != NULL) {
                 ask_ended(peers, peers->list[i].asks[k]);
@@ -105,7 +116,7 @@ void peers_free(struct peers *peers)
 
 static struct peer *find_peer(struct peers *peers, const struct label *node)
 {
-    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+    for (size_t i = 0; i < PEER_PLACES; i++) {
         if (peers->list[i].is_used && label_equal(&peers->list[i].node, node)) {
             return &peers->list[i];
         }
@@ -142,12 +153,12 @@ static void shake(struct peers *peers, struct peer *peer, uint64_t now_ms)
                                  &peer->key, 0, &seed, now_ms, frame);
 
     sodium_memzero(&seed, sizeof(seed));
+    peer->shake_token = HANDSHAKE_BIT | ++peers->serial;
     if (err == ERR_OK) {
         err = packet_copy(span_of(frame, sizeof(frame)), &packet);
     }
     if (err == ERR_OK) {
-        err = link_send(peer->link, peer->pipe_id,
-                        HANDSHAKE_BIT | index_of(peers, peer), packet,
+        err = link_send(peer->link, peer->pipe_id, peer->shake_token, packet,
                         TIMEOUT_HANDSHAKE_MS, now_ms);
     }
     peer->is_shaking = err == ERR_OK;
@@ -226,6 +237,10 @@ static void resolve_work(void *ctx)
     struct resolve_job *job = ctx;
 
     for (size_t i = 0; i < job->address_count; i++) {
+        if (atomic_load(&job->peers->is_stopping)) {
+            return;
+        }
+
         enum err err =
             resolve_address(job->addresses[i], job->found, LINK_ADDRESSES_MAX,
                             &job->found_count, NULL);
@@ -268,7 +283,7 @@ static void resolve_done(void *ctx)
     struct peer *peer = find_peer(job->peers, &job->node);
     uint64_t now_ms = uv_hrtime() / 1000000;
 
-    if (peer != NULL) {
+    if (peer != NULL && !atomic_load(&job->peers->is_stopping)) {
         peer->is_resolving = false;
         peer->resolved_ms = now_ms;
         use_addresses(job->peers, peer, job, now_ms);
@@ -294,7 +309,7 @@ static void resolve(struct peers *peers, struct peer *peer)
     job->job = (struct pool_job){ .work = resolve_work,
                                   .done = resolve_done,
                                   .ctx = job,
-                                  .lane = POOL_NO_LANE };
+                                  .lane = LANE_RESOLVE };
     if (pool_submit(peers->options.pool, &job->job) != ERR_OK) {
         free(job);
         return;
@@ -322,7 +337,7 @@ static bool take_addresses(struct peer *peer, const struct roster_node *node)
 
 static struct peer *free_place(struct peers *peers)
 {
-    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+    for (size_t i = 0; i < PEER_PLACES; i++) {
         struct peer *peer = &peers->list[i];
         bool busy = peer->is_used;
 
@@ -341,7 +356,7 @@ void peers_set_roster(struct peers *peers, const struct roster *roster,
                       uint64_t now_ms)
 {
     (void)now_ms;
-    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+    for (size_t i = 0; i < PEER_PLACES; i++) {
         struct peer *peer = &peers->list[i];
         const struct roster_node *node =
             peer->is_used ? roster_find_node(roster, label_span(&peer->node))
@@ -502,6 +517,9 @@ static void item_ended(struct peers *peers, struct peer *peer,
                        struct item *item, uint64_t now_ms)
 {
     if ((item->token & HANDSHAKE_BIT) != 0) {
+        if (!peer->is_shaking || item->token != peer->shake_token) {
+            return; /* of a connection that is gone */
+        }
         if (item->kind == ITEM_REPLY) {
             shaken(peers, peer, item, now_ms);
         } else {
@@ -554,7 +572,7 @@ void peers_item(struct peers *peers, struct item *item, uint64_t now_ms)
 
 void peers_tick(struct peers *peers, uint64_t now_ms)
 {
-    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+    for (size_t i = 0; i < PEER_PLACES; i++) {
         struct peer *peer = &peers->list[i];
 
         if (!peer->is_used) {
@@ -572,6 +590,9 @@ void peers_tick(struct peers *peers, uint64_t now_ms)
         if (session != NULL && !peer->is_shaking &&
             session_is_old(session, now_ms)) {
             shake(peers, peer, now_ms);
+        } else if (session == NULL && peer->is_connected) {
+            /* Never renewed in time, and dropped: begin anew. */
+            endpoint_pipe_close(peers->options.endpoint, peer->pipe_id);
         }
     }
 }

@@ -26,6 +26,9 @@ struct roster;
 
 MUST_USE enum err peers_new(const struct peers_options *options,
                             struct peers **ret_peers);
+/* Names that wait to be resolved are given up: the resolver can be slow, and
+ * the pool is to be drained. */
+void peers_stop(struct peers *peers);
 /* After the pool was drained and the endpoint freed. */
 void peers_free(struct peers *peers);
 /* The roster in force changed, or is there for the first time: dial new nodes,

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <string.h>
 
+#include "core/node.h"
 #include "driver_state.h"
 #include "input.h"
 #include "log.h"
+#include "model/roster.h"
+#include "model/roster_chain.h"
 #include "net/endpoint.h"
 
 /* What can't change under a running node. */
@@ -49,9 +53,11 @@ static void take_config(struct driver *driver, const struct config *new,
     memcpy(config->roster, new->roster, sizeof(config->roster));
 }
 
-void reload_roster(struct driver *driver, struct buf *text)
+/* The core says in the log what it thinks of the file. */
+static void take_roster(struct driver *driver, struct buf *text)
 {
     struct event event = { .kind = EVENT_ROSTER };
+    const struct roster_chain *chain;
     struct why why = { "" };
     struct buf bytes;
 
@@ -61,7 +67,10 @@ void reload_roster(struct driver *driver, struct buf *text)
     } else {
         event.roster.chain = buf_span(&bytes);
         driver_event(driver, &event);
-        buf_printf(text, "roster file read: %s\n", driver->config.roster);
+        chain = node_roster(driver->node);
+        buf_printf(text,
+                   "roster file %s read; version %" PRIu64 " is in force\n",
+                   driver->config.roster, roster_chain_newest(chain)->version);
     }
     buf_done(&bytes);
 }
@@ -76,9 +85,12 @@ void reload(struct driver *driver, struct buf *text)
     if (config_load(driver->config_path, &new, &errors) != ERR_OK) {
         buf_put_str(text, "configuration not taken, the old one holds:\n");
         buf_put(text, span_part(buf_span(&errors), 0, 8192));
+    } else if (!new.has_node) {
+        buf_put_str(text, "configuration not taken, the old one holds: it has "
+                          "no section [node]\n");
     } else {
         take_config(driver, &new, text);
-        reload_roster(driver, text);
     }
+    take_roster(driver, text);
     buf_done(&errors);
 }

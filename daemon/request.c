@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "wire/encode.h"
 
-#define REQUEST_ARENA_SIZE (512 * 1024)
 #define ANSWER_SIZE_MAX                                                        \
     (MESSAGE_SIZE_MAX - FRAME_HEAD_SIZE - AEAD_TAG_SIZE - REPLY_COUNTER_SIZE)
 
@@ -97,6 +96,18 @@ void request_drop(struct request *request)
     arena_done(&request->arena);
     free(request->lacks);
     free(request);
+}
+
+void request_shed(struct request *request)
+{
+    struct message message = { .kind = request->message.kind };
+
+    CHECK(!request->is_busy);
+    request->message = message;
+    arena_done(&request->arena);
+    if (request->ops->shed != NULL) {
+        request->ops->shed(request);
+    }
 }
 
 void request_hang_up(struct request *request)

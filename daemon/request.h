@@ -6,8 +6,9 @@
  *
  * ASKED -> answered [request_answer, request_send], ASKED -> hung up
  * [request_hang_up] -> gone [when the last job let go].
- * Bounded: REQUESTS_MAX; when full the network's request is met with silence,
- * and the local socket is not read from. */
+ * Bounded: REQUESTS_MAX, which is more than all of the network's contexts and
+ * the local socket's slots (control.h); were it full, the network's request
+ * would be met with silence and the local caller hung up on. */
 #ifndef HF_DAEMON_REQUEST_H
 #define HF_DAEMON_REQUEST_H
 
@@ -22,7 +23,8 @@
 #include "wire/arena.h"
 #include "wire/message.h"
 
-#define REQUESTS_MAX 512
+#define REQUESTS_MAX 2048
+#define REQUEST_ARENA_SIZE (512 * 1024) /* bytes, of each */
 
 struct request;
 struct requests;
@@ -35,6 +37,9 @@ struct request_ops {
     enum err (*finish)(struct request *request, struct buf *message);
     /* Loop: let it go out. */
     void (*send)(struct request *request);
+    /* Loop: the request's bytes are no longer looked at; free them. May be
+     * NULL. */
+    void (*shed)(struct request *request);
     /* Loop: no answer; free what carries the request. Always the last call. */
     void (*drop)(struct request *request);
 };
@@ -43,7 +48,8 @@ struct request {
     uint64_t id;
     struct caller caller;
     struct arena arena;     /* owned; arrays of the message */
-    struct message message; /* borrows from arena and carrier */
+    struct message message; /* borrows from arena and carrier; when it was
+                               shed only its kind is left */
     void *carrier;          /* the transport's; freed by ops->drop */
     const struct request_ops *ops;
     uint8_t *lacks; /* owned; the answer to a DEPOSIT's offer */
@@ -74,6 +80,9 @@ void request_refuse(struct request *request, enum err err, const char *name,
                     const char *text);
 /* Bytes that a job finished: send them, or drop the request, and free it. */
 void request_send(struct request *request, enum err err);
+/* All that its message said was taken over: free its bytes while it waits for
+ * its answer. Only when no job looks at it. */
+void request_shed(struct request *request);
 /* Its asker is gone. Freed now, or when its job is done. */
 void request_hang_up(struct request *request);
 /* No answer: silence. Frees. */

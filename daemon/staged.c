@@ -154,9 +154,11 @@ void staged_drop(struct staged *staged, uint64_t group)
     while (first < staged->count && staged->entries[first].group <= group) {
         first++;
     }
-    staged->count -= first;
-    memmove(staged->entries, staged->entries + first,
-            staged->count * sizeof(*staged->entries));
-    fill_table(staged);
+    if (first > 0) {
+        staged->count -= first;
+        memmove(staged->entries, staged->entries + first,
+                staged->count * sizeof(*staged->entries));
+        fill_table(staged);
+    }
     uv_mutex_unlock(&staged->lock);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A commit: loop [writer_commit] -> LANE_APPEND [detach_work: the open group is
- * closed] -> loop [detach_done] -> LANE_COMMIT [commit_work] -> loop
- * [commit_done: EVENT_PERSISTED]. */
+/* A commit stands in line from writer_commit() on. Its way: loop -> LANE_APPEND
+ * [detach_work: the open group is closed; not with keep_group] -> loop
+ * [detach_done: ready] -> LANE_COMMIT [commit_work, when it is the first in
+ * line] -> loop [commit_done: EVENT_PERSISTED]. */
 #include "writer.h"
 
 #include <stdlib.h>
@@ -32,6 +33,7 @@ struct writer {
 struct commit_job {
     struct pool_job job;
     struct commit_job *next; /* in writer->commits */
+    bool is_ready;           /* its group is closed */
     struct writer *writer;
     uint64_t token;
     struct batch batch;
@@ -239,7 +241,7 @@ static void submit_next(struct writer *writer)
 {
     struct commit_job *job = writer->commits;
 
-    if (job == NULL || writer->is_committing) {
+    if (job == NULL || !job->is_ready || writer->is_committing) {
         return;
     }
     job->job = (struct pool_job){ .work = commit_work,
@@ -263,7 +265,6 @@ static void line_up(struct commit_job *job)
         at = &(*at)->next; /* two at most */
     }
     *at = job;
-    submit_next(job->writer);
 }
 
 void writer_tick(struct writer *writer)
@@ -282,7 +283,10 @@ static void detach_work(void *ctx)
 
 static void detach_done(void *ctx)
 {
-    line_up(ctx);
+    struct commit_job *job = ctx;
+
+    job->is_ready = true;
+    submit_next(job->writer);
 }
 
 void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
@@ -297,8 +301,9 @@ void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
     job->writer = writer;
     job->token = token;
     batch_move(&job->batch, batch);
+    line_up(job);
     if (keep_group) {
-        line_up(job);
+        detach_done(job); /* nothing to close */
         return;
     }
     job->job = (struct pool_job){ .work = detach_work,
@@ -306,8 +311,6 @@ void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
                                   .ctx = job,
                                   .lane = LANE_APPEND };
     if (pool_submit(writer->pool, &job->job) != ERR_OK) {
-        batch_done(&job->batch);
-        free(job);
         writer->sink.fatal(writer->sink.ctx, ERR_BUSY, "the pool is full");
     }
 }

@@ -96,11 +96,29 @@ def documents(scale):
                rng.randint(4096, 40960))
 
 
+class Trash:
+    """Where a round's files go. Their space is given back at once, the files
+    themselves at the end: ext4 makes new files slowly for some minutes after
+    many were deleted, and whoever comes next would pay for it."""
+
+    def __init__(self, folder):
+        self.folder, self.count = folder, 0
+        folder.mkdir()
+
+    def take(self, path):
+        for inside in path.rglob("*"):
+            if inside.is_file() and not inside.is_symlink():
+                inside.chmod(0o600)
+                os.truncate(inside, 0)
+        path.rename(self.folder / str(self.count))
+        self.count += 1
+
+
 class Figures:
     """Seconds by (work, program), a value for each round; and other counts."""
 
-    def __init__(self):
-        self.seconds, self.other = {}, {}
+    def __init__(self, trash):
+        self.seconds, self.other, self.discard = {}, {}, trash.take
 
     def measure(self, work, program, action, folder=None):
         """Time an action and, for a peer, the sync behind it."""
@@ -151,7 +169,7 @@ def deposit(figures, work, data, folder, build):
             figures.measure("restore A", "holdfast", lambda: node.restore(
                 "--all", out, seconds=1800))
             same_bytes(data, out)
-    shutil.rmtree(folder)
+    figures.discard(folder)
 
 
 def same_bytes(data, out):
@@ -183,7 +201,7 @@ def replicate(figures, data, folder, build):
                      dignity.memory_peak() / MIB)
         figures.note("replicate A: sender's peak memory, MiB",
                      viasna.memory_peak() / MIB)
-    shutil.rmtree(folder)
+    figures.discard(folder)
 
 
 # ---- Peers -------------------------------------------------------------------
@@ -192,7 +210,7 @@ def replicate(figures, data, folder, build):
 def copy(figures, work, data, folder):
     figures.measure(work, "cp", lambda: command(
         ["cp", "-r", data.folder, folder]), folder.parent)
-    shutil.rmtree(folder)
+    figures.discard(folder)
 
 
 def restic(figures, work, data, folder):
@@ -206,9 +224,9 @@ def restic(figures, work, data, folder):
         figures.measure("restore A", "restic", lambda: command(
             ["restic", "-q", "restore", "latest", "--target", out],
             environment), folder)
-        shutil.rmtree(out)
-    shutil.rmtree(folder)
-    shutil.rmtree(f"{folder}.cache")
+        figures.discard(out)
+    figures.discard(folder)
+    figures.discard(pathlib.Path(f"{folder}.cache"))
 
 
 def borg(figures, work, data, folder):
@@ -224,9 +242,9 @@ def borg(figures, work, data, folder):
         out.mkdir()
         figures.measure("restore A", "borg", lambda: command(
             ["borg", "extract", "::a"], environment, cwd=out), out)
-        shutil.rmtree(out)
-    shutil.rmtree(folder)
-    shutil.rmtree(f"{folder}.base")
+        figures.discard(out)
+    figures.discard(folder)
+    figures.discard(pathlib.Path(f"{folder}.base"))
 
 
 def rsync(figures, data, folder):
@@ -263,7 +281,7 @@ def rsync(figures, data, folder):
         server.wait()
         if made:
             separation.rmdir()
-    shutil.rmtree(folder)
+    figures.discard(folder)
 
 
 class Syncthing:
@@ -360,7 +378,7 @@ def syncthing(figures, data, folder):
         one.stop()
         two.stop()
         shutil.rmtree(data.folder / ".stfolder", ignore_errors=True)
-    shutil.rmtree(folder)
+    figures.discard(folder)
 
 
 # ---- All of it ---------------------------------------------------------------
@@ -443,8 +461,9 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-bench-",
                                            dir=options.at))
-    build, figures = os.environ["HF_BUILD"], Figures()
+    build = os.environ["HF_BUILD"]
     try:
+        figures = Figures(Trash(folder / "trash"))
         say(f"making files in {folder}")
         sets = {"A": Set(folder / "A", media(scale)),
                 "B": Set(folder / "B", documents(scale))}

@@ -87,7 +87,7 @@ class Programs:
     """The two programs of a build directory, in an environment of their own."""
 
     def __init__(self, build, home):
-        self.build = pathlib.Path(build)
+        self.build = pathlib.Path(build).resolve()
         self.holdfast = self._find("holdfast")
         self.holdfastd = self._find("holdfastd")
         self.home = pathlib.Path(home)

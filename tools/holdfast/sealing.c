@@ -214,14 +214,22 @@ static enum err attempt(const struct sealing_setup *setup,
     return err;
 }
 
+/* What an attempt read, and not the whole room: it is 1 MiB, most files are
+ * far smaller. */
+static void wipe_plain(uint8_t *plain, uint64_t size)
+{
+    sodium_memzero(plain, size < SMALL_PLAIN_MAX ? (size_t)size + 1
+                                                 : SMALL_PLAIN_MAX + 1);
+}
+
 void sealing_small(const struct sealing_setup *setup, struct sealer *sealer,
                    uint8_t *plain, struct small_item *small)
 {
     for (int i = 0; i < SEALING_ATTEMPTS_MAX; i++) {
         small->err = attempt(setup, sealer, plain, small);
+        wipe_plain(plain, small->file->stamp.size);
         if (small->err != ERR_CONFLICT) {
             break;
         }
     }
-    sodium_memzero(plain, SMALL_PLAIN_MAX);
 }

@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "crypto/secret.h"
+#include "daemon/control.h"
 #include "daemon/log.h"
 #include "model/roster_chain.h"
 #include "seal/deposit.h"
@@ -30,6 +31,7 @@
  * remembers the first line that went wrong. */
 struct client {
     const char *path;
+    const char *reload_text; /* what RELOAD shall say */
     int fd;
     int failed; /* a line, 0 = none */
     struct local_reader reader;
@@ -40,7 +42,9 @@ struct client {
 #define NEED(cond)                                                             \
     do {                                                                       \
         if (!(cond)) {                                                         \
-            client->failed = __LINE__;                                         \
+            if (client->failed == 0) {                                         \
+                client->failed = __LINE__;                                     \
+            }                                                                  \
             return false;                                                      \
         }                                                                      \
     } while (0)
@@ -214,6 +218,23 @@ static bool refused(struct client *client, const struct sealed *sealed)
     return true;
 }
 
+/* Somebody asks much and hangs up without a look at the answers. */
+static bool hang_up(const struct client *other, struct client *client)
+{
+    struct message request = { .kind = MESSAGE_STATUS };
+
+    memset(client, 0, sizeof(*client));
+    client->path = other->path;
+    NEED(client_connect(client));
+    for (int i = 0; i < CONTROL_REQUESTS_MAX; i++) {
+        NEED(client_send(client, &request));
+    }
+    close(client->fd);
+    local_reader_done(&client->reader);
+    arena_done(&client->arena);
+    return true;
+}
+
 static bool read_back(struct client *client, const struct sealed *sealed)
 {
     struct message get = { .kind = MESSAGE_GET_BLOCKS };
@@ -239,15 +260,19 @@ static bool read_back(struct client *client, const struct sealed *sealed)
     NEED(client->reply.deposit_reply.results[0].outcome == DEPOSIT_REGISTERED);
     NEED(client_ask(client, &reload));
     NEED(client->reply.kind == MESSAGE_RELOAD);
+    NEED(span_equal(client->reply.reload_reply.text,
+                    span_str(client->reload_text)));
     return true;
 }
 
 static bool client_story(struct client *client)
 {
     struct sealed sealed;
+    struct client other;
 
     NEED(client_connect(client));
     NEED(wait_ready(client));
+    NEED(hang_up(client, &other));
     for (int round = 0; round < ROUNDS; round++) {
         memset(&sealed, 0, sizeof(sealed));
         NEED(deposit(client, &sealed));
@@ -310,6 +335,11 @@ static void make_roster(struct fixture *fixture)
     rosters_sign(&note, &text, &cid, "viasna");
     cr_assert_eq(roster_chain_new(buf_span(&note), &fixture->chain, NULL),
                  ERR_OK);
+    FILE *file = fopen(fixture->config.roster, "w");
+
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(note.data, 1, note.size, file), note.size);
+    cr_assert_eq(fclose(file), 0);
     buf_done(&text);
     buf_done(&note);
 }
@@ -348,39 +378,136 @@ static void remove_node(struct fixture *fixture)
     cr_assert_eq(system(command), 0);
 }
 
+/* Gives what driver_new() says. */
+static enum err start(struct fixture *fixture, struct store **ret_store,
+                      struct driver **ret_driver, struct why *ret_why)
+{
+    struct store_opened opened;
+
+    cr_assert_eq(store_open(fixture->data, "viasna-1", fixture->config.min_free,
+                            ret_store, &opened, ret_why),
+                 ERR_OK, "%s", ret_why->text);
+
+    struct driver_options options = {
+        .config = &fixture->config,
+        .config_path = "/nonexistent",
+        .key = &fixture->key,
+        .chain = fixture->chain,
+        .store = *ret_store,
+        .opened = &opened,
+    };
+
+    return driver_new(&options, ret_driver, ret_why);
+}
+
 /* A whole node takes deposits over its socket, finds every item's blocks
- * however closely the item follows them, gives all back, and ends with 0. */
+ * however closely the item follows them, gives all back, outlives a caller that
+ * hangs up before its answers, and ends with 0. */
 Test(driver, serves_and_ends)
 {
     struct fixture fixture;
-    struct store_opened opened;
     struct store *store;
     struct driver *driver;
     struct why why = { "" };
     uv_thread_t thread;
 
     make_node(&fixture);
-    cr_assert_eq(store_open(fixture.data, "viasna-1", fixture.config.min_free,
-                            &store, &opened, &why),
-                 ERR_OK, "%s", why.text);
+    char reload_text[256];
+    struct client client = { .path = fixture.config.socket,
+                             .reload_text = reload_text,
+                             .fd = -1 };
 
-    struct driver_options options = {
-        .config = &fixture.config,
-        .config_path = "/nonexistent",
-        .key = &fixture.key,
-        .chain = fixture.chain,
-        .store = store,
-        .opened = &opened,
-    };
-    struct client client = { .path = fixture.config.socket, .fd = -1 };
-
-    cr_assert_eq(driver_new(&options, &driver, &why), ERR_OK, "%s", why.text);
+    snprintf(reload_text, sizeof(reload_text),
+             "configuration not taken, the old one holds:\n"
+             "/nonexistent: No such file or directory\n"
+             "roster file %s read; version 1 is in force\n",
+             fixture.config.roster);
+    cr_assert_eq(start(&fixture, &store, &driver, &why), ERR_OK, "%s",
+                 why.text);
     cr_assert_eq(uv_thread_create(&thread, client_thread, &client), 0);
     cr_assert_eq(driver_run(driver), 0);
     uv_thread_join(&thread);
     cr_assert_eq(client.failed, 0, "the client stopped at line %d",
                  client.failed);
     driver_free(driver);
+    store_close(store);
+    remove_node(&fixture);
+}
+
+/* A client that leaves requests in hand when the node ends. */
+static void leaver_thread(void *arg)
+{
+    struct client *client = arg;
+    struct sealed sealed = { .sizes = { 0 } };
+
+    if (client_connect(client) && wait_ready(client) && seal(client, &sealed)) {
+        for (int i = 0; i < 8; i++) {
+            struct span block = span_of(sealed.blocks[0], sealed.sizes[0]);
+            struct message request = { .kind = MESSAGE_DEPOSIT };
+
+            request.deposit.names = &sealed.names[0];
+            request.deposit.blocks = &block;
+            request.deposit.blocks_count = 1;
+            (void)client_send(client, &request);
+        }
+    }
+    kill(getpid(), SIGTERM);
+    kill(getpid(), SIGHUP);
+    kill(getpid(), SIGTERM); /* does not wait for what is in hand */
+    for (size_t i = 0; i < BLOCKS; i++) {
+        free(sealed.blocks[i]);
+    }
+}
+
+/* Told twice to end, it ends at once, in the middle of everything. */
+Test(driver, ends_at_once)
+{
+    struct fixture fixture;
+    struct store *store;
+    struct driver *driver;
+    struct why why = { "" };
+    uv_thread_t thread;
+
+    make_node(&fixture);
+
+    struct client client = { .path = fixture.config.socket, .fd = -1 };
+
+    cr_assert_eq(start(&fixture, &store, &driver, &why), ERR_OK, "%s",
+                 why.text);
+    cr_assert_eq(uv_thread_create(&thread, leaver_thread, &client), 0);
+    cr_assert_eq(driver_run(driver), 0);
+    uv_thread_join(&thread);
+    cr_assert_eq(client.failed, 0, "the client stopped at line %d",
+                 client.failed);
+    driver_free(driver);
+    close(client.fd);
+    local_reader_done(&client.reader);
+    arena_done(&client.arena);
+    store_close(store);
+    remove_node(&fixture);
+}
+
+/* What cannot be opened is said, and nothing of it stays behind. */
+Test(driver, refuses_what_it_cannot_open)
+{
+    struct fixture fixture;
+    struct store *store = NULL;
+    struct driver *driver = NULL;
+    struct why why = { "" };
+
+    make_node(&fixture);
+    strcpy(fixture.config.socket, "/nonexistent/socket");
+    cr_assert_eq(start(&fixture, &store, &driver, &why), ERR_IO);
+    cr_assert_not_null(strstr(why.text, "/nonexistent/socket"));
+    store_close(store);
+    make_roster(&fixture);
+    strcpy(fixture.config.listen, "256.256.256.256:1");
+    cr_assert_neq(start(&fixture, &store, &driver, &why), ERR_OK);
+    cr_assert_not_null(strstr(why.text, "[network] listen"));
+    store_close(store);
+    make_roster(&fixture);
+    strcpy(fixture.config.name, "stranger-1");
+    cr_assert_eq(start(&fixture, &store, &driver, &why), ERR_NOT_A_MEMBER);
     store_close(store);
     remove_node(&fixture);
 }
