@@ -30,6 +30,19 @@ static void count_items(const struct node *node, size_t slot, uint64_t items,
         items > status->items_held ? items - status->items_held : 0;
 }
 
+static enum node_role_code role_code(enum node_role role)
+{
+    switch (role) {
+    case NODE_STORE:
+        return ROLE_STORE;
+    case NODE_OBSERVER:
+        return ROLE_OBSERVER;
+    case NODE_LEAVING:
+        return ROLE_LEAVING;
+    }
+    return ROLE_STORE;
+}
+
 static void fill_peer(const struct node *node, size_t slot, uint64_t now_ms,
                       uint64_t items, struct effects *effects,
                       struct status_peer *status)
@@ -45,6 +58,7 @@ static void fill_peer(const struct node *node, size_t slot, uint64_t now_ms,
             effects, roster_member_of(node->roster, from)->label.text);
         status->country = copy_text(effects, from->country);
     }
+    status->role = role_code(peer->role);
     status->connected = peer->connected;
     status->heard = peer->heard;
     status->silent_s = now_ms > since ? (now_ms - since) / 1000 : 0;

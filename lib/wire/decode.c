@@ -48,8 +48,12 @@ static bool decode_request(struct decoder *decoder, const void *unpacked,
     case MESSAGE_RELOAD:
         return true;
     case MESSAGE_PUT_NOTES:
+        return decode_put_notes(decoder, unpacked, &message->put_notes);
     case MESSAGE_PUT_RECORDS:
+        return decode_get_records_reply(decoder, unpacked,
+                                        &message->put_records);
     case MESSAGE_PUT_BLOCKS:
+        return decode_put_blocks(decoder, unpacked, &message->put_blocks);
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_REFUSAL:
@@ -94,6 +98,7 @@ static bool decode_reply(struct decoder *decoder, const void *unpacked,
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
     case MESSAGE_PUT_BLOCKS:
+        return decode_put_reply(unpacked, &message->put_reply);
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
         return false;

@@ -30,17 +30,16 @@ static bool page_fits(const Holdfast__DepositPage *page)
            page->names <= NAMES_PER_PAGE;
 }
 
-static bool decode_pages(struct decoder *decoder, const Holdfast__Deposit *from,
-                         struct msg_deposit *to)
+bool decode_pages(struct decoder *decoder, Holdfast__DepositPage *const *from,
+                  size_t count, const struct deposit_page **ret_pages)
 {
-    struct deposit_page *pages =
-        decode_array(decoder, from->n_pages, sizeof(*pages));
+    struct deposit_page *pages = decode_array(decoder, count, sizeof(*pages));
 
     if (pages == NULL) {
         return false;
     }
-    for (size_t i = 0; i < from->n_pages; i++) {
-        const Holdfast__DepositPage *page = from->pages[i];
+    for (size_t i = 0; i < count; i++) {
+        const Holdfast__DepositPage *page = from[i];
 
         if (!decode_root32(&page->root, pages[i].root.bytes) ||
             !page_fits(page)) {
@@ -50,8 +49,7 @@ static bool decode_pages(struct decoder *decoder, const Holdfast__Deposit *from,
         pages[i].names_count = (size_t)page->names;
         pages[i].names = take_names(decoder, pages[i].names_count);
     }
-    to->pages = pages;
-    to->pages_count = from->n_pages;
+    *ret_pages = pages;
     return true;
 }
 
@@ -91,9 +89,11 @@ bool decode_deposit(struct decoder *decoder, const void *from,
     to->offer_count = deposit->offer.len / 32;
     to->names = (const struct block_id *)deposit->names.data;
     to->blocks_count = deposit->n_sizes;
+    to->pages_count = deposit->n_pages;
     return decode_sized(decoder, deposit->sizes, deposit->n_sizes,
                         &to->blocks) &&
-           decode_pages(decoder, deposit, to) &&
+           decode_pages(decoder, deposit->pages, deposit->n_pages,
+                        &to->pages) &&
            decode_items(decoder, deposit, to) && !decoder->raw.failed;
 }
 
@@ -203,6 +203,9 @@ static bool decode_status_peers(struct decoder *decoder,
     for (size_t i = 0; i < from->n_peers; i++) {
         const Holdfast__StatusPeer *peer = from->peers[i];
 
+        if (peer->role < ROLE_STORE || peer->role > ROLE_LEAVING) {
+            return false;
+        }
         peers[i] = (struct status_peer){
             .node = decode_span(&peer->node),
             .member = decode_span(&peer->member),
@@ -214,6 +217,11 @@ static bool decode_status_peers(struct decoder *decoder,
             .items_held = peer->items_held,
             .behind = peer->behind,
             .release = decode_span(&peer->release),
+            .role = (enum node_role_code)peer->role,
+            .has_statement = peer->has_statement,
+            .statement_age_s = peer->statement_age,
+            .items_claimed = peer->claimed,
+            .free_bytes = peer->free_bytes,
         };
     }
     to->peers = peers;
@@ -248,6 +256,32 @@ static bool decode_status_ledgers(struct decoder *decoder,
     return true;
 }
 
+static bool decode_status_alarms(struct decoder *decoder,
+                                 const Holdfast__StatusReply *from,
+                                 struct msg_status_reply *to)
+{
+    struct status_alarm *alarms =
+        decode_array(decoder, from->n_alarms, sizeof(*alarms));
+
+    if (alarms == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < from->n_alarms; i++) {
+        const Holdfast__StatusAlarm *alarm = from->alarms[i];
+
+        alarms[i] = (struct status_alarm){
+            .code = decode_span(&alarm->code),
+            .subject = decode_span(&alarm->subject),
+            .text = decode_span(&alarm->text),
+            .since_s = alarm->since,
+            .critical = alarm->critical,
+        };
+    }
+    to->alarms = alarms;
+    to->alarms_count = from->n_alarms;
+    return true;
+}
+
 bool decode_status_reply(struct decoder *decoder, const void *from,
                          struct msg_status_reply *to)
 {
@@ -274,8 +308,17 @@ bool decode_status_reply(struct decoder *decoder, const void *from,
     to->free_bytes = reply->free_bytes;
     to->reserve_bytes = reply->reserve_bytes;
     to->full = reply->full;
+    to->copies = reply->copies;
+    to->copies_count = reply->n_copies;
+    to->rule_copies = reply->rule_copies;
+    to->rule_countries = reply->rule_countries;
+    to->rule_members = reply->rule_members;
+    to->clock_known = reply->clock_known;
+    to->clock_ahead_s = reply->clock_ahead;
+    to->clock_behind_s = reply->clock_behind;
     return decode_status_peers(decoder, reply, to) &&
-           decode_status_ledgers(decoder, reply, to);
+           decode_status_ledgers(decoder, reply, to) &&
+           decode_status_alarms(decoder, reply, to);
 }
 
 bool decode_open_ledger_reply(const void *from,

@@ -12,6 +12,8 @@
 #include "wire/message.h"
 
 struct ProtobufCBinaryData;
+struct Holdfast__DepositPage;
+struct Holdfast__NoteRef;
 
 struct decoder {
     struct arena *arena; /* borrowed */
@@ -27,6 +29,14 @@ void *decode_array(struct decoder *decoder, size_t count, size_t size);
 bool decode_sized(struct decoder *decoder, const uint32_t *sizes, size_t count,
                   const struct span **ret_spans);
 bool decode_root32(const struct ProtobufCBinaryData *field, uint8_t *to);
+
+/* decode_peer.c: also of PUT_NOTES. */
+bool decode_refs(struct decoder *decoder, struct Holdfast__NoteRef *const *from,
+                 size_t count, const struct note_ref **ret_refs);
+/* decode_client.c: pages of names, whose names are the next raw bytes. */
+bool decode_pages(struct decoder *decoder,
+                  struct Holdfast__DepositPage *const *from, size_t count,
+                  const struct deposit_page **ret_pages);
 
 bool decode_sync(struct decoder *decoder, const void *from,
                  struct msg_sync *to);
@@ -45,6 +55,13 @@ bool decode_get_names_reply(struct decoder *decoder, const void *from,
 bool decode_get_blocks(const void *from, struct msg_get_blocks *to);
 bool decode_get_blocks_reply(struct decoder *decoder, const void *from,
                              struct msg_get_blocks_reply *to);
+
+/* decode_put.c: what is brought. */
+bool decode_put_notes(struct decoder *decoder, const void *from,
+                      struct msg_put_notes *to);
+bool decode_put_blocks(struct decoder *decoder, const void *from,
+                       struct msg_put_blocks *to);
+bool decode_put_reply(const void *from, struct msg_put_reply *to);
 
 /* decode_client.c: what clients ask. */
 bool decode_deposit(struct decoder *decoder, const void *from,

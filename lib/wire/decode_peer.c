@@ -61,6 +61,8 @@ static bool decode_heads(struct decoder *decoder, Holdfast__Head *const *from,
         }
         heads[i].size = from[i]->size;
         heads[i].held = from[i]->held;
+        heads[i].lines = from[i]->lines;
+        heads[i].forked = from[i]->forked;
     }
     *ret_heads = heads;
     return true;
@@ -81,6 +83,62 @@ bool decode_sync(struct decoder *decoder, const void *from, struct msg_sync *to)
            decode_heads(decoder, sync->yours, sync->n_yours, &to->yours);
 }
 
+static bool decode_label(const ProtobufCBinaryData *field, struct label *to)
+{
+    return label_parse(decode_span(field), to) == ERR_OK;
+}
+
+static bool decode_statements(struct decoder *decoder,
+                              const Holdfast__SyncReply *from,
+                              struct msg_sync_reply *to)
+{
+    struct statement_ref *refs =
+        decode_array(decoder, from->n_statements, sizeof(*refs));
+
+    if (refs == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < from->n_statements; i++) {
+        const Holdfast__StatementRef *ref = from->statements[i];
+
+        if (!decode_label(&ref->node, &refs[i].node) ||
+            origin_parse(decode_span(&ref->ledger), &refs[i].ledger) !=
+                ERR_OK) {
+            return false;
+        }
+        refs[i].number = ref->number;
+    }
+    to->statements = refs;
+    to->statements_count = from->n_statements;
+    return true;
+}
+
+static bool decode_leases(struct decoder *decoder,
+                          const Holdfast__SyncReply *from,
+                          struct msg_sync_reply *to)
+{
+    struct lease *leases =
+        decode_array(decoder, from->n_leases, sizeof(*leases));
+
+    if (leases == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < from->n_leases; i++) {
+        const Holdfast__Lease *lease = from->leases[i];
+
+        if (lease->kind < LEASE_BLOCK || lease->kind > LEASE_NAMES ||
+            !decode_root32(&lease->name, leases[i].name.bytes) ||
+            lease->page >= NAME_PAGES_MAX) {
+            return false;
+        }
+        leases[i].kind = (enum lease_kind)lease->kind;
+        leases[i].page = lease->page;
+    }
+    to->leases = leases;
+    to->leases_count = from->n_leases;
+    return true;
+}
+
 bool decode_sync_reply(struct decoder *decoder, const void *from,
                        struct msg_sync_reply *to)
 {
@@ -98,34 +156,46 @@ bool decode_sync_reply(struct decoder *decoder, const void *from,
     if (to->has_summary
             ? !decode_root32(&sync->roster_hash, to->roster_hash.bytes)
             : sync->roster_version != 0 || sync->roster_hash.len != 0 ||
-                  sync->n_heads != 0) {
+                  sync->n_heads != 0 || sync->n_statements != 0 ||
+                  sync->others.len != 0) {
         return false;
     }
-    return decode_heads(decoder, sync->yours, sync->n_yours, &to->yours) &&
-           decode_heads(decoder, sync->heads, sync->n_heads, &to->heads);
+    to->others = (const struct digest *)sync->others.data;
+    to->others_count = sync->others.len / 32;
+    return sync->others.len % 32 == 0 &&
+           decode_heads(decoder, sync->yours, sync->n_yours, &to->yours) &&
+           decode_heads(decoder, sync->heads, sync->n_heads, &to->heads) &&
+           decode_statements(decoder, sync, to) &&
+           decode_leases(decoder, sync, to);
+}
+
+bool decode_refs(struct decoder *decoder, Holdfast__NoteRef *const *from,
+                 size_t count, const struct note_ref **ret_refs)
+{
+    struct note_ref *refs = decode_array(decoder, count, sizeof(*refs));
+
+    if (refs == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (from[i]->kind < NOTE_ROSTER || from[i]->kind > NOTE_FORK) {
+            return false;
+        }
+        refs[i].kind = (enum note_kind)from[i]->kind;
+        refs[i].name = decode_span(&from[i]->name);
+        refs[i].number = from[i]->number;
+    }
+    *ret_refs = refs;
+    return true;
 }
 
 bool decode_get_notes(struct decoder *decoder, const void *from,
                       struct msg_get_notes *to)
 {
     const Holdfast__GetNotes *get = from;
-    struct note_ref *refs = decode_array(decoder, get->n_refs, sizeof(*refs));
 
-    if (refs == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < get->n_refs; i++) {
-        if (get->refs[i]->kind < NOTE_ROSTER ||
-            get->refs[i]->kind > NOTE_FORK) {
-            return false;
-        }
-        refs[i].kind = (enum note_kind)get->refs[i]->kind;
-        refs[i].name = decode_span(&get->refs[i]->name);
-        refs[i].number = get->refs[i]->number;
-    }
-    to->refs = refs;
     to->count = get->n_refs;
-    return true;
+    return decode_refs(decoder, get->refs, get->n_refs, &to->refs);
 }
 
 bool decode_get_notes_reply(struct decoder *decoder, const void *from,

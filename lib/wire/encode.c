@@ -76,14 +76,12 @@ enum err message_encode(const struct message *message, struct buf *to)
     size_t size = to->size;
     bool client = message->kind >= MESSAGE_DEPOSIT;
 
-    if (message->reply && client) {
-        encode_client_reply(&encoder, message);
+    if (!client) {
+        encode_peer(&encoder, message);
     } else if (message->reply) {
-        encode_peer_reply(&encoder, message);
-    } else if (client) {
-        encode_client_request(&encoder, message);
+        encode_client_reply(&encoder, message);
     } else {
-        encode_peer_request(&encoder, message);
+        encode_client_request(&encoder, message);
     }
     arena_done(&encoder.arena);
     if (to->err != ERR_OK) {

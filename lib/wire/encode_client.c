@@ -28,22 +28,21 @@ static Holdfast__DepositItem **encode_items(struct encoder *encoder,
     return list;
 }
 
-static Holdfast__DepositPage **encode_pages(struct encoder *encoder,
-                                            const struct msg_deposit *from)
+Holdfast__DepositPage **encode_pages(struct encoder *encoder,
+                                     const struct deposit_page *from,
+                                     size_t count)
 {
-    Holdfast__DepositPage **list =
-        encode_array(encoder, from->pages_count, sizeof(*list));
-    Holdfast__DepositPage *pages =
-        encode_array(encoder, from->pages_count, sizeof(*pages));
+    Holdfast__DepositPage **list = encode_array(encoder, count, sizeof(*list));
+    Holdfast__DepositPage *pages = encode_array(encoder, count, sizeof(*pages));
 
     if (list == NULL || pages == NULL) {
         return NULL;
     }
-    for (size_t i = 0; i < from->pages_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         holdfast__deposit_page__init(&pages[i]);
-        pages[i].root = encode_span(span_of(from->pages[i].root.bytes, 32));
-        pages[i].page = from->pages[i].page;
-        pages[i].names = from->pages[i].names_count;
+        pages[i].root = encode_span(span_of(from[i].root.bytes, 32));
+        pages[i].page = from[i].page;
+        pages[i].names = from[i].names_count;
         list[i] = &pages[i];
     }
     return list;
@@ -60,7 +59,7 @@ static void encode_deposit(struct encoder *encoder,
     deposit.n_sizes = from->blocks_count;
     deposit.sizes = encode_sizes(encoder, from->blocks, from->blocks_count);
     deposit.n_pages = from->pages_count;
-    deposit.pages = encode_pages(encoder, from);
+    deposit.pages = encode_pages(encoder, from->pages, from->pages_count);
     deposit.n_items = from->items_count;
     deposit.items = encode_items(encoder, from->items, from->items_count, true);
     if (deposit.sizes == NULL || deposit.pages == NULL ||
@@ -218,6 +217,11 @@ static Holdfast__StatusPeer **encode_peers(struct encoder *encoder,
         peers[i].items_held = peer->items_held;
         peers[i].behind = peer->behind;
         peers[i].release = encode_span(peer->release);
+        peers[i].role = peer->role;
+        peers[i].has_statement = peer->has_statement;
+        peers[i].statement_age = peer->statement_age_s;
+        peers[i].claimed = peer->items_claimed;
+        peers[i].free_bytes = peer->free_bytes;
         list[i] = &peers[i];
     }
     return list;
@@ -249,6 +253,37 @@ static Holdfast__StatusLedger **encode_ledgers(
     return list;
 }
 
+static Holdfast__StatusAlarm **encode_alarms(
+    struct encoder *encoder, const struct msg_status_reply *from)
+{
+    Holdfast__StatusAlarm **list =
+        encode_array(encoder, from->alarms_count, sizeof(*list));
+    Holdfast__StatusAlarm *alarms =
+        encode_array(encoder, from->alarms_count, sizeof(*alarms));
+
+    if (list == NULL || alarms == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < from->alarms_count; i++) {
+        const struct status_alarm *alarm = &from->alarms[i];
+
+        holdfast__status_alarm__init(&alarms[i]);
+        alarms[i].code = encode_span(alarm->code);
+        alarms[i].subject = encode_span(alarm->subject);
+        alarms[i].text = encode_span(alarm->text);
+        alarms[i].since = alarm->since_s;
+        alarms[i].critical = alarm->critical;
+        list[i] = &alarms[i];
+    }
+    return list;
+}
+
+/* protobuf-c does not write to what it packs. */
+static uint32_t *writable(const uint32_t *numbers)
+{
+    return (uint32_t *)(uintptr_t)numbers;
+}
+
 static void encode_status_reply(struct encoder *encoder,
                                 const struct msg_status_reply *from)
 {
@@ -276,7 +311,17 @@ static void encode_status_reply(struct encoder *encoder,
     reply.peers = encode_peers(encoder, from);
     reply.n_ledgers = from->ledgers_count;
     reply.ledgers = encode_ledgers(encoder, from);
-    if (reply.peers != NULL && reply.ledgers != NULL) {
+    reply.n_alarms = from->alarms_count;
+    reply.alarms = encode_alarms(encoder, from);
+    reply.n_copies = from->copies_count;
+    reply.copies = writable(from->copies);
+    reply.rule_copies = from->rule_copies;
+    reply.rule_countries = from->rule_countries;
+    reply.rule_members = from->rule_members;
+    reply.clock_known = from->clock_known;
+    reply.clock_ahead = from->clock_ahead_s;
+    reply.clock_behind = from->clock_behind_s;
+    if (reply.peers != NULL && reply.ledgers != NULL && reply.alarms != NULL) {
         encode_pack(encoder, MESSAGE_STATUS, &reply.base);
     }
 }

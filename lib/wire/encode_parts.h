@@ -28,9 +28,14 @@ void encode_pack(struct encoder *encoder, enum message_kind kind,
 uint32_t *encode_sizes(struct encoder *encoder, const struct span *spans,
                        size_t count);
 
-void encode_peer_request(struct encoder *encoder,
-                         const struct message *message);
-void encode_peer_reply(struct encoder *encoder, const struct message *message);
+struct Holdfast__DepositPage;
+/* What their names are stands in the raw bytes. NULL without memory. */
+struct Holdfast__DepositPage **encode_pages(struct encoder *encoder,
+                                            const struct deposit_page *from,
+                                            size_t count);
+
+/* Requests and replies. */
+void encode_peer(struct encoder *encoder, const struct message *message);
 void encode_client_request(struct encoder *encoder,
                            const struct message *message);
 void encode_client_reply(struct encoder *encoder,

@@ -17,6 +17,8 @@ static Holdfast__Head **encode_heads(struct encoder *encoder,
         items[i].size = heads[i].size;
         items[i].root = encode_span(span_of(heads[i].root.bytes, 32));
         items[i].held = heads[i].held;
+        items[i].lines = heads[i].lines;
+        items[i].forked = heads[i].forked;
         list[i] = &items[i];
     }
     return list;
@@ -40,6 +42,61 @@ static void encode_sync(struct encoder *encoder, const struct msg_sync *from)
     }
 }
 
+static Holdfast__StatementRef **encode_statements(
+    struct encoder *encoder, const struct msg_sync_reply *from)
+{
+    size_t count = from->statements_count;
+    Holdfast__StatementRef **list = encode_array(encoder, count, sizeof(*list));
+    Holdfast__StatementRef *items =
+        encode_array(encoder, count, sizeof(*items));
+
+    if (list == NULL || items == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        holdfast__statement_ref__init(&items[i]);
+        items[i].node = encode_span(label_span(&from->statements[i].node));
+        items[i].ledger = encode_span(origin_span(&from->statements[i].ledger));
+        items[i].number = from->statements[i].number;
+        list[i] = &items[i];
+    }
+    return list;
+}
+
+static Holdfast__Lease **encode_leases(struct encoder *encoder,
+                                       const struct msg_sync_reply *from)
+{
+    size_t count = from->leases_count;
+    Holdfast__Lease **list = encode_array(encoder, count, sizeof(*list));
+    Holdfast__Lease *items = encode_array(encoder, count, sizeof(*items));
+
+    if (list == NULL || items == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        holdfast__lease__init(&items[i]);
+        items[i].kind = from->leases[i].kind;
+        items[i].name = encode_span(span_of(from->leases[i].name.bytes, 32));
+        items[i].page = from->leases[i].page;
+        list[i] = &items[i];
+    }
+    return list;
+}
+
+static bool encode_summary(struct encoder *encoder,
+                           const struct msg_sync_reply *from,
+                           Holdfast__SyncReply *sync)
+{
+    sync->roster_version = from->roster_version;
+    sync->roster_hash = encode_span(span_of(from->roster_hash.bytes, 32));
+    sync->n_heads = from->heads_count;
+    sync->heads = encode_heads(encoder, from->heads, from->heads_count);
+    sync->n_statements = from->statements_count;
+    sync->statements = encode_statements(encoder, from);
+    sync->others = encode_span(span_of(from->others, 32 * from->others_count));
+    return sync->heads != NULL && sync->statements != NULL;
+}
+
 static void encode_sync_reply(struct encoder *encoder,
                               const struct msg_sync_reply *from)
 {
@@ -53,39 +110,98 @@ static void encode_sync_reply(struct encoder *encoder,
     sync.n_yours = from->yours_count;
     sync.yours = encode_heads(encoder, from->yours, from->yours_count);
     sync.summary = from->has_summary;
-    if (from->has_summary) {
-        sync.roster_version = from->roster_version;
-        sync.roster_hash = encode_span(span_of(from->roster_hash.bytes, 32));
-        sync.n_heads = from->heads_count;
-        sync.heads = encode_heads(encoder, from->heads, from->heads_count);
-    }
-    if (sync.yours != NULL && (!from->has_summary || sync.heads != NULL)) {
+    sync.n_leases = from->leases_count;
+    sync.leases = encode_leases(encoder, from);
+    if (sync.yours != NULL && sync.leases != NULL &&
+        (!from->has_summary || encode_summary(encoder, from, &sync))) {
         encode_pack(encoder, MESSAGE_SYNC, &sync.base);
     }
+}
+
+static Holdfast__NoteRef **encode_refs(struct encoder *encoder,
+                                       const struct note_ref *refs,
+                                       size_t count)
+{
+    Holdfast__NoteRef **list = encode_array(encoder, count, sizeof(*list));
+    Holdfast__NoteRef *items = encode_array(encoder, count, sizeof(*items));
+
+    if (list == NULL || items == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        holdfast__note_ref__init(&items[i]);
+        items[i].kind = refs[i].kind;
+        items[i].name = encode_span(refs[i].name);
+        items[i].number = refs[i].number;
+        list[i] = &items[i];
+    }
+    return list;
 }
 
 static void encode_get_notes(struct encoder *encoder,
                              const struct msg_get_notes *from)
 {
     Holdfast__GetNotes get = HOLDFAST__GET_NOTES__INIT;
-    Holdfast__NoteRef **list =
-        encode_array(encoder, from->count, sizeof(*list));
-    Holdfast__NoteRef *items =
-        encode_array(encoder, from->count, sizeof(*items));
 
-    if (list == NULL || items == NULL) {
+    get.n_refs = from->count;
+    get.refs = encode_refs(encoder, from->refs, from->count);
+    if (get.refs != NULL) {
+        encode_pack(encoder, MESSAGE_GET_NOTES, &get.base);
+    }
+}
+
+static void put_spans(struct encoder *encoder, const struct span *spans,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_put(encoder->to, spans[i]);
+    }
+}
+
+static void encode_put_notes(struct encoder *encoder,
+                             const struct msg_put_notes *from)
+{
+    Holdfast__PutNotes put = HOLDFAST__PUT_NOTES__INIT;
+
+    put.n_refs = from->count;
+    put.refs = encode_refs(encoder, from->refs, from->count);
+    put.n_sizes = from->count;
+    put.sizes = encode_sizes(encoder, from->notes, from->count);
+    if (put.refs != NULL && put.sizes != NULL) {
+        encode_pack(encoder, MESSAGE_PUT_NOTES, &put.base);
+        put_spans(encoder, from->notes, from->count);
+    }
+}
+
+static void encode_put_blocks(struct encoder *encoder,
+                              const struct msg_put_blocks *from)
+{
+    Holdfast__PutBlocks put = HOLDFAST__PUT_BLOCKS__INIT;
+
+    put.names = encode_span(span_of(from->names, 32 * from->count));
+    put.n_sizes = from->count;
+    put.sizes = encode_sizes(encoder, from->blocks, from->count);
+    put.n_pages = from->pages_count;
+    put.pages = encode_pages(encoder, from->pages, from->pages_count);
+    if (put.sizes == NULL || put.pages == NULL) {
         return;
     }
-    for (size_t i = 0; i < from->count; i++) {
-        holdfast__note_ref__init(&items[i]);
-        items[i].kind = from->refs[i].kind;
-        items[i].name = encode_span(from->refs[i].name);
-        items[i].number = from->refs[i].number;
-        list[i] = &items[i];
+    encode_pack(encoder, MESSAGE_PUT_BLOCKS, &put.base);
+    put_spans(encoder, from->blocks, from->count);
+    for (size_t i = 0; i < from->pages_count; i++) {
+        buf_put_data(encoder->to, from->pages[i].names,
+                     32 * from->pages[i].names_count);
     }
-    get.n_refs = from->count;
-    get.refs = list;
-    encode_pack(encoder, MESSAGE_GET_NOTES, &get.base);
+}
+
+static void encode_put_reply(struct encoder *encoder, enum message_kind kind,
+                             const struct msg_put_reply *from)
+{
+    Holdfast__PutReply reply = HOLDFAST__PUT_REPLY__INIT;
+
+    reply.results = encode_span(span_of(from->results, from->count));
+    reply.size = from->size;
+    encode_pack(encoder, kind, &reply.base);
 }
 
 static void encode_get_notes_reply(struct encoder *encoder,
@@ -99,9 +215,7 @@ static void encode_get_notes_reply(struct encoder *encoder,
         return;
     }
     encode_pack(encoder, MESSAGE_GET_NOTES, &reply.base);
-    for (size_t i = 0; i < from->count; i++) {
-        buf_put(encoder->to, from->notes[i]);
-    }
+    put_spans(encoder, from->notes, from->count);
 }
 
 static void encode_get_records(struct encoder *encoder,
@@ -115,8 +229,9 @@ static void encode_get_records(struct encoder *encoder,
     encode_pack(encoder, MESSAGE_GET_RECORDS, &get.base);
 }
 
-static void encode_get_records_reply(struct encoder *encoder,
-                                     const struct msg_get_records_reply *from)
+/* The answer of GET_RECORDS, and the request PUT_RECORDS. */
+static void encode_records(struct encoder *encoder, enum message_kind kind,
+                           const struct msg_get_records_reply *from)
 {
     Holdfast__GetRecordsReply reply = HOLDFAST__GET_RECORDS_REPLY__INIT;
 
@@ -125,7 +240,7 @@ static void encode_get_records_reply(struct encoder *encoder,
     reply.count = from->leaves_count;
     reply.checkpoint_size = from->checkpoint.size;
     reply.path = encode_span(span_of(from->path, 32 * from->path_count));
-    encode_pack(encoder, MESSAGE_GET_RECORDS, &reply.base);
+    encode_pack(encoder, kind, &reply.base);
     buf_put(encoder->to, from->checkpoint);
     for (size_t i = 0; i < from->leaves_count; i++) {
         if (from->leaves[i].size > UINT16_MAX) {
@@ -181,9 +296,7 @@ static void encode_get_blocks_reply(struct encoder *encoder,
         return;
     }
     encode_pack(encoder, MESSAGE_GET_BLOCKS, &reply.base);
-    for (size_t i = 0; i < from->count; i++) {
-        buf_put(encoder->to, from->blocks[i]);
-    }
+    put_spans(encoder, from->blocks, from->count);
 }
 
 static void unsupported(struct encoder *encoder)
@@ -193,7 +306,8 @@ static void unsupported(struct encoder *encoder)
     }
 }
 
-void encode_peer_request(struct encoder *encoder, const struct message *message)
+static void encode_request(struct encoder *encoder,
+                           const struct message *message)
 {
     switch (message->kind) {
     case MESSAGE_SYNC:
@@ -202,8 +316,14 @@ void encode_peer_request(struct encoder *encoder, const struct message *message)
     case MESSAGE_GET_NOTES:
         encode_get_notes(encoder, &message->get_notes);
         break;
+    case MESSAGE_PUT_NOTES:
+        encode_put_notes(encoder, &message->put_notes);
+        break;
     case MESSAGE_GET_RECORDS:
         encode_get_records(encoder, &message->get_records);
+        break;
+    case MESSAGE_PUT_RECORDS:
+        encode_records(encoder, MESSAGE_PUT_RECORDS, &message->put_records);
         break;
     case MESSAGE_GET_NAMES:
         encode_get_names(encoder, &message->get_names);
@@ -211,9 +331,9 @@ void encode_peer_request(struct encoder *encoder, const struct message *message)
     case MESSAGE_GET_BLOCKS:
         encode_get_blocks(encoder, &message->get_blocks);
         break;
-    case MESSAGE_PUT_NOTES:
-    case MESSAGE_PUT_RECORDS:
     case MESSAGE_PUT_BLOCKS:
+        encode_put_blocks(encoder, &message->put_blocks);
+        break;
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_DEPOSIT:
@@ -228,7 +348,7 @@ void encode_peer_request(struct encoder *encoder, const struct message *message)
     }
 }
 
-void encode_peer_reply(struct encoder *encoder, const struct message *message)
+static void encode_reply(struct encoder *encoder, const struct message *message)
 {
     switch (message->kind) {
     case MESSAGE_SYNC:
@@ -238,7 +358,8 @@ void encode_peer_reply(struct encoder *encoder, const struct message *message)
         encode_get_notes_reply(encoder, &message->get_notes_reply);
         break;
     case MESSAGE_GET_RECORDS:
-        encode_get_records_reply(encoder, &message->get_records_reply);
+        encode_records(encoder, MESSAGE_GET_RECORDS,
+                       &message->get_records_reply);
         break;
     case MESSAGE_GET_NAMES:
         encode_get_names_reply(encoder, &message->get_names_reply);
@@ -249,6 +370,8 @@ void encode_peer_reply(struct encoder *encoder, const struct message *message)
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
     case MESSAGE_PUT_BLOCKS:
+        encode_put_reply(encoder, message->kind, &message->put_reply);
+        break;
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_DEPOSIT:
@@ -260,5 +383,14 @@ void encode_peer_reply(struct encoder *encoder, const struct message *message)
     case MESSAGE_REFUSAL:
         unsupported(encoder);
         break;
+    }
+}
+
+void encode_peer(struct encoder *encoder, const struct message *message)
+{
+    if (message->reply) {
+        encode_reply(encoder, message);
+    } else {
+        encode_request(encoder, message);
     }
 }

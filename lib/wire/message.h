@@ -20,8 +20,8 @@
 #include "crypto/digest.h"
 #include "model/id.h"
 
-/* The numbers stand in proto/peer.proto and never change. PUT_*, CHALLENGE are
- * reserved: this release answers "not supported". */
+/* The numbers stand in proto/peer.proto and never change. CHALLENGE and
+ * PUT_PROOFS are reserved: this release answers "not supported". */
 enum message_kind {
     MESSAGE_SYNC = 1,
     MESSAGE_GET_NOTES = 2,
@@ -45,10 +45,15 @@ enum message_kind {
 /* Kinds of signed texts; also the first part of their key in the store. */
 enum note_kind {
     NOTE_ROSTER = 1,      /* name empty, number = version */
-    NOTE_CHECKPOINT = 2,  /* name = origin, number = 0: the newest one */
-    NOTE_COSIGNATURE = 3, /* reserved */
-    NOTE_STATEMENT = 4,   /* reserved */
-    NOTE_FORK = 5         /* reserved */
+    NOTE_CHECKPOINT = 2,  /* name = origin, number = 0: the newest one, with the
+                             cosignatures of it that are known here */
+    NOTE_COSIGNATURE = 3, /* name = origin, number = size: a checkpoint that
+                             has enough cosignatures. Asked for by a number
+                             that is not held, the next larger one is given */
+    NOTE_STATEMENT = 4,   /* name = the node's label, number = 0: the newest */
+    NOTE_FORK = 5,        /* name = origin, number = 0: two histories */
+    NOTE_COSIGNED = 6     /* never sent. name = origin, number = 0: what our own
+                             witness key signed last (core/witness.h) */
 };
 
 /* A ledger's head as somebody holds it. */
@@ -56,10 +61,38 @@ struct head {
     struct origin origin;
     uint64_t size; /* leaves; >= 1 */
     struct digest root;
-    uint64_t held; /* items of it held whole; a hint, unsigned */
+    uint64_t held;  /* items of it held whole; a hint, unsigned */
+    uint32_t lines; /* first bytes of a hash over the cosignatures held of this
+                       head; 0: none. A hint that they differ */
+    bool forked;    /* a fork proof of this ledger is held */
+};
+
+/* The newest statement of a node. */
+struct statement_ref {
+    struct label node;
+    struct origin ledger; /* as it says itself */
+    uint64_t number;
+};
+
+/* What the answerer of a Sync lacks, cannot fetch, and asks of this asker for
+ * LEASE_MS: to be brought by PUT_BLOCKS. */
+enum lease_kind {
+    LEASE_BLOCK = 1,
+    LEASE_HEADER = 2,
+    LEASE_NAMES = 3
+};
+
+struct lease {
+    enum lease_kind kind;
+    struct block_id name; /* block, header, or payload root for names */
+    uint64_t page;        /* LEASE_NAMES */
 };
 
 #define SYNC_HEADS_MAX 256
+#define SYNC_STATEMENTS_MAX NODE_COUNT_MAX
+#define SYNC_OTHERS_MAX 8 /* rosters out of force */
+#define SYNC_LEASES_MAX 64
+#define STATUS_ALARMS_MAX 16
 #define STATUS_LEDGERS_MAX 256
 #define LIST_ORIGINS_MAX 256
 #define DEPOSIT_OFFER_MAX 1024 /* names in one question */
@@ -91,6 +124,15 @@ struct msg_sync_reply {
     struct digest roster_hash;
     const struct head *heads; /* every ledger that the answerer holds */
     size_t heads_count;
+    const struct statement_ref *statements;
+    size_t statements_count;
+    /* Hashes of rosters that follow the one in force and are not in force:
+     * a fork. */
+    const struct digest *others;
+    size_t others_count;
+    /* With or without a summary. */
+    const struct lease *leases;
+    size_t leases_count;
 };
 
 struct note_ref {
@@ -160,6 +202,28 @@ struct msg_get_blocks_reply {
     size_t count;
 };
 
+/* Signed texts that the asked one cannot fetch. raw = the notes. */
+struct msg_put_notes {
+    const struct note_ref *refs;
+    const struct span *notes; /* one for each ref; none is empty */
+    size_t count;             /* 1 .. NOTES_PER_REQUEST_MAX */
+};
+
+enum put_result {
+    PUT_TAKEN = 0,      /* or known already */
+    PUT_REFUSED = 1,    /* not true, or not wanted: not to be offered again */
+    PUT_NOT_LEASED = 2, /* not this one from this caller */
+    PUT_NO_ROOM = 3     /* below the reserve, or busy: later again */
+};
+
+/* Answer to PUT_NOTES, PUT_RECORDS (one result) and PUT_BLOCKS (one for each
+ * name, then one for each page). */
+struct msg_put_reply {
+    const uint8_t *results; /* enum put_result */
+    size_t count;
+    uint64_t size; /* PUT_RECORDS: leaves of that ledger held now */
+};
+
 /* One item to register. */
 struct deposit_item {
     struct payload_root root;
@@ -199,6 +263,16 @@ struct msg_deposit {
     size_t pages_count;
     const struct deposit_item *items;
     size_t items_count; /* <= DEPOSIT_ITEMS_PER_REQUEST_MAX */
+};
+
+/* What was leased, or what the asker cannot give: an empty block for that name
+ * (of a page: for its payload root). raw = blocks | pages' names. */
+struct msg_put_blocks {
+    const struct block_id *names; /* blocks and header objects */
+    const struct span *blocks;
+    size_t count; /* <= BLOCKS_PER_REQUEST_MAX */
+    const struct deposit_page *pages;
+    size_t pages_count; /* <= NAME_PAGES_PER_REQUEST_MAX */
 };
 
 enum deposit_outcome {
@@ -253,6 +327,13 @@ struct msg_list_reply {
     uint64_t index;
 };
 
+/* As enum node_role of model/roster.h, on the wire. */
+enum node_role_code {
+    ROLE_STORE = 1,
+    ROLE_OBSERVER = 2,
+    ROLE_LEAVING = 3
+};
+
 struct status_peer {
     struct span node;
     struct span member;
@@ -264,6 +345,20 @@ struct status_peer {
     uint64_t items_held;  /* as it says itself, unsigned */
     uint64_t behind;      /* items that we know and it does not hold */
     struct span release;
+    enum node_role_code role;
+    bool has_statement;
+    uint64_t statement_age_s; /* of its newest statement */
+    uint64_t items_claimed;   /* items that this statement claims */
+    uint64_t free_bytes;      /* as stated */
+};
+
+/* Something that is not as it should be, as long as it lasts. */
+struct status_alarm {
+    struct span code;    /* FORK, TWINS, CLOCK ... */
+    struct span subject; /* node=..., ledger=..., or empty */
+    struct span text;
+    uint64_t since_s; /* seconds ago */
+    bool critical;
 };
 
 struct status_ledger {
@@ -305,6 +400,19 @@ struct msg_status_reply {
     size_t peers_count;
     const struct status_ledger *ledgers;
     size_t ledgers_count;
+    const struct status_alarm *alarms;
+    size_t alarms_count;
+    /* copies[k]: items that k members hold, by their newest statements (this
+     * node's own holdings are as they are). */
+    const uint32_t *copies;
+    size_t copies_count;
+    uint64_t rule_copies;
+    uint64_t rule_countries;
+    uint64_t rule_members; /* that run a store node */
+    /* This node's clock against the median of the others. */
+    bool clock_known;
+    uint64_t clock_ahead_s;
+    uint64_t clock_behind_s;
 };
 
 struct msg_reload_reply {
@@ -341,6 +449,10 @@ struct message {
         struct msg_get_names_reply get_names_reply;
         struct msg_get_blocks get_blocks;
         struct msg_get_blocks_reply get_blocks_reply;
+        struct msg_put_notes put_notes;
+        struct msg_get_records_reply put_records; /* as its reply */
+        struct msg_put_blocks put_blocks;
+        struct msg_put_reply put_reply; /* of PUT_* */
         struct msg_deposit deposit;
         struct msg_deposit_reply deposit_reply; /* also of RECEIPTS */
         struct msg_receipts receipts;

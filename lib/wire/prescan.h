@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "base/span.h"
 
-#define PRESCAN_FIELDS_MAX 24 /* in one table */
+#define PRESCAN_FIELDS_MAX 32 /* in one table */
 
 enum prescan_type {
     PRESCAN_U64,

@@ -18,8 +18,24 @@ static const struct prescan_field head_fields[] = {
     { 2, PRESCAN_U64, 0, 1, NULL },
     { 3, PRESCAN_BYTES, 32, 1, NULL },
     { 4, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_U32, 0, 1, NULL },
+    { 6, PRESCAN_BOOL, 0, 1, NULL },
 };
 static const struct prescan_table head = TABLE(head_fields);
+
+static const struct prescan_field statement_ref_fields[] = {
+    { 1, PRESCAN_BYTES, LABEL_SIZE_MAX, 1, NULL },
+    { 2, PRESCAN_BYTES, ORIGIN_TEXT_SIZE, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table statement_ref = TABLE(statement_ref_fields);
+
+static const struct prescan_field lease_fields[] = {
+    { 1, PRESCAN_U32, 0, 1, NULL },
+    { 2, PRESCAN_BYTES, 32, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table lease = TABLE(lease_fields);
 
 static const struct prescan_field sync_fields[] = {
     { 1, PRESCAN_U64, 0, 1, NULL },
@@ -44,6 +60,9 @@ static const struct prescan_field sync_reply_fields[] = {
     { 8, PRESCAN_U64, 0, 1, NULL },
     { 9, PRESCAN_BYTES, 32, 1, NULL },
     { 10, PRESCAN_SUB, 0, SYNC_HEADS_MAX, &head },
+    { 11, PRESCAN_SUB, 0, SYNC_STATEMENTS_MAX, &statement_ref },
+    { 12, PRESCAN_BYTES, 32 * SYNC_OTHERS_MAX, 1, NULL },
+    { 13, PRESCAN_SUB, 0, SYNC_LEASES_MAX, &lease },
 };
 static const struct prescan_table sync_reply = TABLE(sync_reply_fields);
 
@@ -64,6 +83,19 @@ static const struct prescan_field get_notes_reply_fields[] = {
 };
 static const struct prescan_table get_notes_reply =
     TABLE(get_notes_reply_fields);
+
+static const struct prescan_field put_notes_fields[] = {
+    { 1, PRESCAN_SUB, 0, NOTES_PER_REQUEST_MAX, &note_ref },
+    { 2, PRESCAN_SIZES, 4 * NOTES_PER_REQUEST_MAX, 1, NULL },
+};
+static const struct prescan_table put_notes = TABLE(put_notes_fields);
+
+static const struct prescan_field put_reply_fields[] = {
+    { 1, PRESCAN_BYTES, BLOCKS_PER_REQUEST_MAX + NAME_PAGES_PER_REQUEST_MAX, 1,
+      NULL },
+    { 2, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table put_reply = TABLE(put_reply_fields);
 
 static const struct prescan_field get_records_fields[] = {
     { 1, PRESCAN_BYTES, ORIGIN_TEXT_SIZE, 1, NULL },
@@ -121,6 +153,13 @@ static const struct prescan_field deposit_page_fields[] = {
     { 3, PRESCAN_U64, 0, 1, NULL },
 };
 static const struct prescan_table deposit_page = TABLE(deposit_page_fields);
+
+static const struct prescan_field put_blocks_fields[] = {
+    { 1, PRESCAN_BYTES, 32 * BLOCKS_PER_REQUEST_MAX, 1, NULL },
+    { 2, PRESCAN_SIZES, 4 * BLOCKS_PER_REQUEST_MAX, 1, NULL },
+    { 3, PRESCAN_SUB, 0, NAME_PAGES_PER_REQUEST_MAX, &deposit_page },
+};
+static const struct prescan_table put_blocks = TABLE(put_blocks_fields);
 
 static const struct prescan_field deposit_fields[] = {
     { 1, PRESCAN_BYTES, 32 * DEPOSIT_OFFER_MAX, 1, NULL },
@@ -185,6 +224,11 @@ static const struct prescan_field status_peer_fields[] = {
     { 8, PRESCAN_U64, 0, 1, NULL },
     { 9, PRESCAN_U64, 0, 1, NULL },
     { 10, PRESCAN_BYTES, SHORT_TEXT_SIZE_MAX, 1, NULL },
+    { 11, PRESCAN_U32, 0, 1, NULL },
+    { 12, PRESCAN_BOOL, 0, 1, NULL },
+    { 13, PRESCAN_U64, 0, 1, NULL },
+    { 14, PRESCAN_U64, 0, 1, NULL },
+    { 15, PRESCAN_U64, 0, 1, NULL },
 };
 static const struct prescan_table status_peer = TABLE(status_peer_fields);
 
@@ -197,6 +241,15 @@ static const struct prescan_field status_ledger_fields[] = {
     { 6, PRESCAN_BOOL, 0, 1, NULL },
 };
 static const struct prescan_table status_ledger = TABLE(status_ledger_fields);
+
+static const struct prescan_field status_alarm_fields[] = {
+    { 1, PRESCAN_BYTES, SHORT_TEXT_SIZE_MAX, 1, NULL },
+    { 2, PRESCAN_BYTES, ORIGIN_TEXT_SIZE + SHORT_TEXT_SIZE_MAX, 1, NULL },
+    { 3, PRESCAN_BYTES, WHY_SIZE, 1, NULL },
+    { 4, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_BOOL, 0, 1, NULL },
+};
+static const struct prescan_table status_alarm = TABLE(status_alarm_fields);
 
 static const struct prescan_table status = { NULL, 0 };
 
@@ -221,6 +274,14 @@ static const struct prescan_field status_reply_fields[] = {
     { 18, PRESCAN_BOOL, 0, 1, NULL },
     { 19, PRESCAN_SUB, 0, NODE_COUNT_MAX, &status_peer },
     { 20, PRESCAN_SUB, 0, STATUS_LEDGERS_MAX, &status_ledger },
+    { 21, PRESCAN_SUB, 0, STATUS_ALARMS_MAX, &status_alarm },
+    { 22, PRESCAN_SIZES, 4 * (MEMBER_COUNT_MAX + 1), 1, NULL },
+    { 23, PRESCAN_U64, 0, 1, NULL },
+    { 24, PRESCAN_U64, 0, 1, NULL },
+    { 25, PRESCAN_U64, 0, 1, NULL },
+    { 26, PRESCAN_BOOL, 0, 1, NULL },
+    { 27, PRESCAN_U64, 0, 1, NULL },
+    { 28, PRESCAN_U64, 0, 1, NULL },
 };
 static const struct prescan_table status_reply = TABLE(status_reply_fields);
 
@@ -255,6 +316,12 @@ static const struct schema schemas[] = {
       &holdfast__sync_reply__descriptor, &sync_reply },
     { MESSAGE_GET_NOTES, &holdfast__get_notes__descriptor, &get_notes,
       &holdfast__get_notes_reply__descriptor, &get_notes_reply },
+    { MESSAGE_PUT_NOTES, &holdfast__put_notes__descriptor, &put_notes,
+      &holdfast__put_reply__descriptor, &put_reply },
+    { MESSAGE_PUT_RECORDS, &holdfast__get_records_reply__descriptor,
+      &get_records_reply, &holdfast__put_reply__descriptor, &put_reply },
+    { MESSAGE_PUT_BLOCKS, &holdfast__put_blocks__descriptor, &put_blocks,
+      &holdfast__put_reply__descriptor, &put_reply },
     { MESSAGE_GET_RECORDS, &holdfast__get_records__descriptor, &get_records,
       &holdfast__get_records_reply__descriptor, &get_records_reply },
     { MESSAGE_GET_NAMES, &holdfast__get_names__descriptor, &get_names,

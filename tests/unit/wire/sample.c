@@ -13,9 +13,22 @@
 #define ORIGIN_B CID "/bern-2/ffeeddccbbaa99887766554433221100"
 
 static const struct head heads[] = {
-    { { ORIGIN_A }, 1, { { 1, 2, 3 } }, 0 },
-    { { ORIGIN_B }, (1ULL << 63) - 1, { { 0xff } }, 17 },
+    { { ORIGIN_A }, 1, { { 1, 2, 3 } }, 0, 0, false },
+    { { ORIGIN_B }, (1ULL << 63) - 1, { { 0xff } }, 17, UINT32_MAX, true },
 };
+static const struct statement_ref statements[] = {
+    { { "oslo" }, { ORIGIN_A }, 1 },
+    { { "bern-2" }, { ORIGIN_B }, UINT64_MAX },
+};
+static const struct lease leases[] = {
+    { LEASE_BLOCK, { { 1 } }, 0 },
+    { LEASE_HEADER, { { 2, 2 } }, 0 },
+    { LEASE_NAMES, { { 3 } }, NAME_PAGES_MAX - 1 },
+};
+static const uint8_t put_results[] = { PUT_TAKEN, PUT_REFUSED, PUT_NOT_LEASED,
+                                       PUT_NO_ROOM };
+static const struct span put_texts[] = { TEXT("a\n"), TEXT("bb\n"),
+                                         TEXT("ccc\n") };
 static const struct note_ref refs[] = {
     { NOTE_ROSTER, { NULL, 0 }, 7 },
     { NOTE_CHECKPOINT, TEXT(ORIGIN_A), 0 },
@@ -53,10 +66,15 @@ static const struct list_entry entries[] = {
 };
 static const struct status_peer peers[] = {
     { TEXT("oslo"), TEXT("nhc"), TEXT("NO"), true, true, 3, 40, 39, 1,
-      TEXT("0.1.0") },
+      TEXT("0.1.0"), ROLE_STORE, true, 60, 38, 1ULL << 40 },
     { TEXT("bern-2"), TEXT("track"), TEXT("CH"), false, true, 86400, 4, 3, 2,
-      TEXT("0.2.0") },
+      TEXT("0.2.0"), ROLE_LEAVING, false, 0, 0, 0 },
 };
+static const struct status_alarm alarms[] = {
+    { TEXT("FORK"), TEXT("ledger=" ORIGIN_B), TEXT("two histories"), 7, true },
+    { TEXT("CLOCK"), TEXT(""), TEXT("ahead"), 0, false },
+};
+static const uint32_t copies[] = { 0, 4, UINT32_MAX };
 static const struct status_ledger ledgers[] = {
     { TEXT(ORIGIN_A), 9, 8, 7, true, true },
     { TEXT(ORIGIN_B), 6, 5, 4, false, false },
@@ -89,7 +107,47 @@ static const struct sample samples[] = {
                         3,
                         { { 8 } },
                         heads,
-                        COUNT(heads) } } },
+                        COUNT(heads),
+                        statements,
+                        COUNT(statements),
+                        digests,
+                        COUNT(digests),
+                        leases,
+                        COUNT(leases) } } },
+    { "sync reply, leases alone",
+      { .kind = MESSAGE_SYNC,
+        .reply = true,
+        .sync_reply = { .leases = leases, .leases_count = 1 } } },
+    { "put notes",
+      { .kind = MESSAGE_PUT_NOTES,
+        .put_notes = { refs, put_texts, COUNT(refs) } } },
+    { "put notes reply",
+      { .kind = MESSAGE_PUT_NOTES,
+        .reply = true,
+        .put_reply = { put_results, 3, 0 } } },
+    { "put records",
+      { .kind = MESSAGE_PUT_RECORDS,
+        .put_records = { { ORIGIN_B },
+                         1000,
+                         TEXT("checkpoint\n"),
+                         digests,
+                         COUNT(digests),
+                         texts,
+                         COUNT(texts) } } },
+    { "put records reply",
+      { .kind = MESSAGE_PUT_RECORDS,
+        .reply = true,
+        .put_reply = { put_results, 1, 1003 } } },
+    { "put blocks",
+      { .kind = MESSAGE_PUT_BLOCKS,
+        .put_blocks = { names, texts, COUNT(names), pages, COUNT(pages) } } },
+    { "put blocks, a page alone",
+      { .kind = MESSAGE_PUT_BLOCKS,
+        .put_blocks = { .pages = pages, .pages_count = 1 } } },
+    { "put blocks reply",
+      { .kind = MESSAGE_PUT_BLOCKS,
+        .reply = true,
+        .put_reply = { put_results, COUNT(put_results), 0 } } },
     { "sync reply, nothing new",
       { .kind = MESSAGE_SYNC, .reply = true, .sync_reply = { .news = 6 } } },
     { "get notes",
@@ -184,7 +242,17 @@ static const struct sample samples[] = {
                           peers,
                           COUNT(peers),
                           ledgers,
-                          COUNT(ledgers) } } },
+                          COUNT(ledgers),
+                          alarms,
+                          COUNT(alarms),
+                          copies,
+                          COUNT(copies),
+                          3,
+                          2,
+                          4,
+                          true,
+                          301,
+                          0 } } },
     { "reload", { .kind = MESSAGE_RELOAD } },
     { "reload reply",
       { .kind = MESSAGE_RELOAD,

@@ -26,7 +26,29 @@ static bool same_heads(const struct head *a, const struct head *b, size_t count)
 {
     for (; count > 0; count--, a++, b++) {
         if (!SAME_BYTES(origin) || !SAME(size) || !SAME_BYTES(root) ||
-            !SAME(held)) {
+            !SAME(held) || !SAME(lines) || !SAME(forked)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_statements(const struct statement_ref *a,
+                            const struct statement_ref *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_BYTES(node) || !SAME_BYTES(ledger) || !SAME(number)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_leases(const struct lease *a, const struct lease *b,
+                        size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME(kind) || !SAME_BYTES(name) || !SAME(page)) {
             return false;
         }
     }
@@ -48,19 +70,19 @@ static bool same_sync_reply(const struct msg_sync_reply *a,
            same_heads(a->yours, b->yours, a->yours_count) &&
            SAME(has_summary) && SAME(roster_version) &&
            SAME_BYTES(roster_hash) && SAME(heads_count) &&
-           same_heads(a->heads, b->heads, a->heads_count);
+           same_heads(a->heads, b->heads, a->heads_count) &&
+           SAME(statements_count) &&
+           same_statements(a->statements, b->statements, a->statements_count) &&
+           SAME(others_count) &&
+           same_data(a->others, b->others, 32 * a->others_count) &&
+           SAME(leases_count) &&
+           same_leases(a->leases, b->leases, a->leases_count);
 }
 
-static bool same_get_notes(const struct msg_get_notes *x,
-                           const struct msg_get_notes *y)
+static bool same_refs(const struct note_ref *a, const struct note_ref *b,
+                      size_t count)
 {
-    if (x->count != y->count) {
-        return false;
-    }
-    for (size_t i = 0; i < x->count; i++) {
-        const struct note_ref *a = &x->refs[i];
-        const struct note_ref *b = &y->refs[i];
-
+    for (; count > 0; count--, a++, b++) {
         if (!SAME(kind) || !SAME_SPAN(name) || !SAME(number)) {
             return false;
         }
@@ -113,6 +135,21 @@ static bool same_pages(const struct deposit_page *a,
     return true;
 }
 
+static bool same_put_blocks(const struct msg_put_blocks *a,
+                            const struct msg_put_blocks *b)
+{
+    return SAME(count) && same_data(a->names, b->names, 32 * a->count) &&
+           same_spans(a->blocks, b->blocks, a->count) && SAME(pages_count) &&
+           same_pages(a->pages, b->pages, a->pages_count);
+}
+
+static bool same_put_reply(const struct msg_put_reply *a,
+                           const struct msg_put_reply *b)
+{
+    return SAME(count) && same_data(a->results, b->results, a->count) &&
+           SAME(size);
+}
+
 static bool same_deposit(const struct msg_deposit *a,
                          const struct msg_deposit *b)
 {
@@ -163,7 +200,9 @@ static bool same_peers(const struct status_peer *a, const struct status_peer *b,
         if (!SAME_SPAN(node) || !SAME_SPAN(member) || !SAME_SPAN(country) ||
             !SAME(connected) || !SAME(heard) || !SAME(silent_s) ||
             !SAME(items_known) || !SAME(items_held) || !SAME(behind) ||
-            !SAME_SPAN(release)) {
+            !SAME_SPAN(release) || !SAME(role) || !SAME(has_statement) ||
+            !SAME(statement_age_s) || !SAME(items_claimed) ||
+            !SAME(free_bytes)) {
             return false;
         }
     }
@@ -182,6 +221,29 @@ static bool same_ledgers(const struct status_ledger *a,
     return true;
 }
 
+static bool same_alarms(const struct status_alarm *a,
+                        const struct status_alarm *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_SPAN(code) || !SAME_SPAN(subject) || !SAME_SPAN(text) ||
+            !SAME(since_s) || !SAME(critical)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_view(const struct msg_status_reply *a,
+                      const struct msg_status_reply *b)
+{
+    return SAME(alarms_count) &&
+           same_alarms(a->alarms, b->alarms, a->alarms_count) &&
+           SAME(copies_count) &&
+           same_data(a->copies, b->copies, 4 * a->copies_count) &&
+           SAME(rule_copies) && SAME(rule_countries) && SAME(rule_members) &&
+           SAME(clock_known) && SAME(clock_ahead_s) && SAME(clock_behind_s);
+}
+
 static bool same_status(const struct msg_status_reply *a,
                         const struct msg_status_reply *b)
 {
@@ -194,7 +256,8 @@ static bool same_status(const struct msg_status_reply *a,
            SAME(peers_count) &&
            same_peers(a->peers, b->peers, a->peers_count) &&
            SAME(ledgers_count) &&
-           same_ledgers(a->ledgers, b->ledgers, a->ledgers_count);
+           same_ledgers(a->ledgers, b->ledgers, a->ledgers_count) &&
+           same_view(a, b);
 }
 
 static bool same_request(const struct message *a, const struct message *b)
@@ -203,7 +266,19 @@ static bool same_request(const struct message *a, const struct message *b)
     case MESSAGE_SYNC:
         return same_sync(&a->sync, &b->sync);
     case MESSAGE_GET_NOTES:
-        return same_get_notes(&a->get_notes, &b->get_notes);
+        return SAME(get_notes.count) &&
+               same_refs(a->get_notes.refs, b->get_notes.refs,
+                         a->get_notes.count);
+    case MESSAGE_PUT_NOTES:
+        return SAME(put_notes.count) &&
+               same_refs(a->put_notes.refs, b->put_notes.refs,
+                         a->put_notes.count) &&
+               same_spans(a->put_notes.notes, b->put_notes.notes,
+                          a->put_notes.count);
+    case MESSAGE_PUT_RECORDS:
+        return same_records(&a->put_records, &b->put_records);
+    case MESSAGE_PUT_BLOCKS:
+        return same_put_blocks(&a->put_blocks, &b->put_blocks);
     case MESSAGE_GET_RECORDS:
         return SAME_BYTES(get_records.origin) && SAME(get_records.from) &&
                SAME(get_records.count);
@@ -242,6 +317,10 @@ static bool same_reply(const struct message *a, const struct message *b)
         return SAME(get_notes_reply.count) &&
                same_spans(a->get_notes_reply.notes, b->get_notes_reply.notes,
                           a->get_notes_reply.count);
+    case MESSAGE_PUT_NOTES:
+    case MESSAGE_PUT_RECORDS:
+    case MESSAGE_PUT_BLOCKS:
+        return same_put_reply(&a->put_reply, &b->put_reply);
     case MESSAGE_GET_RECORDS:
         return same_records(&a->get_records_reply, &b->get_records_reply);
     case MESSAGE_GET_NAMES:

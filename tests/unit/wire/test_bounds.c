@@ -72,13 +72,23 @@ static void fill_origin(size_t number, struct origin *ret_origin)
 Test(message_bounds, longest_sync)
 {
     static struct head heads[SYNC_HEADS_MAX];
+    static struct statement_ref statements[SYNC_STATEMENTS_MAX];
+    static struct digest others[SYNC_OTHERS_MAX];
+    static struct lease leases[SYNC_LEASES_MAX];
     struct message reply = { .kind = MESSAGE_SYNC,
                              .reply = true,
-                             .sync_reply = { .yours = heads,
-                                             .yours_count = 16,
-                                             .has_summary = true,
-                                             .heads = heads,
-                                             .heads_count = SYNC_HEADS_MAX } };
+                             .sync_reply = {
+                                 .yours = heads,
+                                 .yours_count = 16,
+                                 .has_summary = true,
+                                 .heads = heads,
+                                 .heads_count = SYNC_HEADS_MAX,
+                                 .statements = statements,
+                                 .statements_count = SYNC_STATEMENTS_MAX,
+                                 .others = others,
+                                 .others_count = SYNC_OTHERS_MAX,
+                                 .leases = leases,
+                                 .leases_count = SYNC_LEASES_MAX } };
     struct message sync = { .kind = MESSAGE_SYNC,
                             .sync = { .yours = heads,
                                       .yours_count = SYNC_HEADS_MAX } };
@@ -87,6 +97,17 @@ Test(message_bounds, longest_sync)
         fill_origin(i, &heads[i].origin);
         heads[i].size = (1ULL << 62) + i;
         heads[i].held = 1ULL << 62;
+        heads[i].lines = UINT32_MAX;
+        heads[i].forked = true;
+    }
+    for (size_t i = 0; i < SYNC_STATEMENTS_MAX; i++) {
+        strcpy(statements[i].node.text, "a-node-with-a-long-label-of-32-c");
+        fill_origin(i, &statements[i].ledger);
+        statements[i].number = UINT64_MAX;
+    }
+    for (size_t i = 0; i < SYNC_LEASES_MAX; i++) {
+        leases[i].kind = LEASE_NAMES;
+        leases[i].page = NAME_PAGES_MAX - 1;
     }
     expect_good(&reply);
     expect_good(&sync);
@@ -133,6 +154,9 @@ Test(message_bounds, longest_list_and_status)
     static struct list_entry entries[RECORDS_BATCH_COUNT_MAX];
     static struct status_peer peers[NODE_COUNT_MAX];
     static struct status_ledger ledgers[STATUS_LEDGERS_MAX];
+    static struct status_alarm alarms[STATUS_ALARMS_MAX];
+    static uint32_t copies[MEMBER_COUNT_MAX + 1];
+    static char text[WHY_SIZE];
     struct message list = {
         .kind = MESSAGE_LIST,
         .reply = true,
@@ -140,12 +164,16 @@ Test(message_bounds, longest_list_and_status)
     };
     struct message status = { .kind = MESSAGE_STATUS,
                               .reply = true,
-                              .status_reply = { .phase = OWN_WAITING,
-                                                .peers = peers,
-                                                .peers_count = NODE_COUNT_MAX,
-                                                .ledgers = ledgers,
-                                                .ledgers_count =
-                                                    STATUS_LEDGERS_MAX } };
+                              .status_reply = {
+                                  .phase = OWN_WAITING,
+                                  .peers = peers,
+                                  .peers_count = NODE_COUNT_MAX,
+                                  .ledgers = ledgers,
+                                  .ledgers_count = STATUS_LEDGERS_MAX,
+                                  .alarms = alarms,
+                                  .alarms_count = STATUS_ALARMS_MAX,
+                                  .copies = copies,
+                                  .copies_count = MEMBER_COUNT_MAX + 1 } };
 
     for (size_t i = 0; i < LIST_ORIGINS_MAX; i++) {
         fill_origin(i, &origins[i]);
@@ -159,6 +187,14 @@ Test(message_bounds, longest_list_and_status)
     for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
         peers[i].node = span_str("a-node-with-a-long-label-of-32-c");
         peers[i].silent_s = UINT64_MAX;
+        peers[i].role = ROLE_LEAVING;
+    }
+    memset(text, 'x', sizeof(text));
+    for (size_t i = 0; i < STATUS_ALARMS_MAX; i++) {
+        alarms[i].code = span_str("ROSTER-FORK");
+        alarms[i].subject = origin_span(&origins[i]);
+        alarms[i].text = span_of(text, sizeof(text));
+        alarms[i].since_s = UINT64_MAX;
     }
     expect_good(&list);
     expect_good(&status);
@@ -325,7 +361,11 @@ Test(message_bounds, bombs)
     } bombs[] = {
         { MESSAGE_SYNC, false, "\x42", SYNC_HEADS_MAX },
         { MESSAGE_SYNC, true, "\x52", SYNC_HEADS_MAX },
+        { MESSAGE_SYNC, true, "\x5a", SYNC_STATEMENTS_MAX },
+        { MESSAGE_SYNC, true, "\x6a", SYNC_LEASES_MAX },
         { MESSAGE_GET_NOTES, false, "\x0a", NOTES_PER_REQUEST_MAX },
+        { MESSAGE_PUT_NOTES, false, "\x0a", NOTES_PER_REQUEST_MAX },
+        { MESSAGE_PUT_BLOCKS, false, "\x1a", NAME_PAGES_PER_REQUEST_MAX },
         { MESSAGE_DEPOSIT, false, "\x2a", DEPOSIT_ITEMS_PER_REQUEST_MAX },
         { MESSAGE_DEPOSIT, true, "\x12", DEPOSIT_ITEMS_PER_REQUEST_MAX },
         { MESSAGE_RECEIPTS, false, "\x0a", DEPOSIT_ITEMS_PER_REQUEST_MAX },
