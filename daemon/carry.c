@@ -28,15 +28,8 @@ static void carry_sign(struct driver *driver, const struct effect *effect)
 {
     const struct roster *roster =
         roster_chain_newest(node_roster(driver->node));
-    struct writer_signature what = {
-        .origin = effect->sign.origin,
-        .size = effect->sign.size,
-        .root = effect->sign.root,
-        .roster_version = roster->version,
-        .roster_hash = roster->hash,
-    };
 
-    writer_sign(driver->writer, effect->sign.token, &what, effect->sign.text);
+    writer_sign(driver->writer, effect, roster->version, &roster->hash);
 }
 
 void carry_reload(struct driver *driver, uint64_t id)

@@ -432,7 +432,8 @@ static enum err open_doors(struct driver *driver, struct why *ret_why)
     return err;
 }
 
-static enum err open_parts(struct driver *driver, struct why *ret_why)
+static enum err open_parts(struct driver *driver, const struct store_mark *mark,
+                           struct why *ret_why)
 {
     struct pool_options pool = {
         .worker_count = POOL_WORKERS,
@@ -446,7 +447,7 @@ static enum err open_parts(struct driver *driver, struct why *ret_why)
         err = requests_new(&driver->requests);
     }
     if (err == ERR_OK) {
-        err = writer_new(driver->store, driver->pool, &driver->key->ledger,
+        err = writer_new(driver->store, driver->pool, driver->key, mark,
                          &driver->sink, &driver->writer);
     }
     if (err == ERR_OK) {
@@ -485,7 +486,7 @@ enum err driver_new(const struct driver_options *options,
         err = open_loop(driver);
     }
     if (err == ERR_OK) {
-        err = open_parts(driver, ret_why);
+        err = open_parts(driver, &options->opened->mark, ret_why);
     }
     if (err != ERR_OK) {
         driver_free(driver);

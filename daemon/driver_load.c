@@ -71,6 +71,8 @@ static enum err make_node(struct driver *driver,
         .mark_origin = mark->origin,
         .mark_size = mark->size,
         .mark_root = mark->root,
+        .mark_cosigned = mark->cosigned,
+        .mark_statement = mark->statement,
         .moved = options->opened->moved,
     };
     uv_timeval64_t now;

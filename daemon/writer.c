@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/limits.h"
+#include "crypto/node_key.h"
 #include "crypto/sign.h"
+#include "ledger/cosign.h"
 #include "pool/pool.h"
 #include "staged.h"
 #include "store/store.h"
@@ -17,9 +20,10 @@
 struct commit_job;
 
 struct writer {
-    struct store *store;               /* borrowed */
-    struct pool *pool;                 /* borrowed */
-    const struct sign_key *ledger_key; /* borrowed */
+    struct store *store;        /* borrowed */
+    struct pool *pool;          /* borrowed */
+    const struct node_key *key; /* borrowed */
+    struct store_mark mark;     /* the newest that was handed over */
     struct sink sink;
     struct staged *staged; /* owned */
     struct source source;
@@ -47,6 +51,8 @@ struct sign_job {
     struct pool_job job;
     struct writer *writer;
     uint64_t token;
+    enum sign_kind kind;
+    uint64_t time;
     struct store_mark mark;
     struct buf text;
     struct signature signature;
@@ -125,8 +131,8 @@ static enum err pass_item(void *ctx, const struct payload_root *from,
 }
 
 enum err writer_new(struct store *store, struct pool *pool,
-                    const struct sign_key *ledger_key, const struct sink *sink,
-                    struct writer **ret_writer)
+                    const struct node_key *key, const struct store_mark *mark,
+                    const struct sink *sink, struct writer **ret_writer)
 {
     struct writer *writer = calloc(1, sizeof(*writer));
 
@@ -139,7 +145,8 @@ enum err writer_new(struct store *store, struct pool *pool,
     }
     writer->store = store;
     writer->pool = pool;
-    writer->ledger_key = ledger_key;
+    writer->key = key;
+    writer->mark = *mark;
     writer->sink = *sink;
     writer->group_number = 1;
     writer->source = (struct source){
@@ -318,11 +325,22 @@ void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
 static void sign_work(void *ctx)
 {
     struct sign_job *job = ctx;
+    const struct node_key *key = job->writer->key;
+    uint8_t blob[COSIGN_BLOB_SIZE];
 
     job->err = store_set_mark(job->writer->store, &job->mark, &job->why);
+    if (job->err != ERR_OK) {
+        return;
+    }
+    if (job->kind != SIGN_COSIGNATURE) {
+        sign_key_sign(&key->ledger, buf_span(&job->text), &job->signature);
+        return;
+    }
+    job->err =
+        cosign_make(buf_span(&job->text), job->time, &key->witness, blob);
     if (job->err == ERR_OK) {
-        sign_key_sign(job->writer->ledger_key, buf_span(&job->text),
-                      &job->signature);
+        memcpy(job->signature.bytes, blob + sizeof(job->time),
+               sizeof(job->signature.bytes));
     }
 }
 
@@ -343,8 +361,27 @@ static void sign_done(void *ctx)
     free(job);
 }
 
-void writer_sign(struct writer *writer, uint64_t token,
-                 const struct writer_signature *what, struct span text)
+/* What the mark says once this is signed. */
+static void move_mark(struct store_mark *mark, const struct effect *effect)
+{
+    switch (effect->sign.kind) {
+    case SIGN_CHECKPOINT:
+        mark->has_ledger = true;
+        mark->origin = effect->sign.origin;
+        mark->size = effect->sign.size;
+        mark->root = effect->sign.root;
+        break;
+    case SIGN_COSIGNATURE:
+        mark->cosigned = effect->sign.cosigned;
+        break;
+    case SIGN_STATEMENT:
+        mark->statement = effect->sign.number;
+        break;
+    }
+}
+
+void writer_sign(struct writer *writer, const struct effect *effect,
+                 uint64_t roster_version, const struct digest *roster_hash)
 {
     struct sign_job *job = calloc(1, sizeof(*job));
 
@@ -352,16 +389,16 @@ void writer_sign(struct writer *writer, uint64_t token,
         writer->sink.fatal(writer->sink.ctx, ERR_NO_MEMORY, "no memory");
         return;
     }
+    move_mark(&writer->mark, effect);
+    writer->mark.roster_version = roster_version;
+    writer->mark.roster_hash = *roster_hash;
     job->writer = writer;
-    job->token = token;
-    job->mark.has_ledger = true;
-    job->mark.origin = what->origin;
-    job->mark.size = what->size;
-    job->mark.root = what->root;
-    job->mark.roster_version = what->roster_version;
-    job->mark.roster_hash = what->roster_hash;
-    buf_init(&job->text, 1024);
-    buf_put(&job->text, text);
+    job->token = effect->sign.token;
+    job->kind = effect->sign.kind;
+    job->time = effect->sign.time;
+    job->mark = writer->mark;
+    buf_init(&job->text, STATEMENT_SIZE_MAX);
+    buf_put(&job->text, effect->sign.text);
     job->job = (struct pool_job){
         .work = sign_work, .done = sign_done, .ctx = job, .lane = LANE_COMMIT
     };

@@ -16,20 +16,23 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "base/why.h"
-#include "crypto/digest.h"
+#include "core/effect.h"
 #include "model/batch.h"
 #include "model/id.h"
 #include "model/source.h"
 #include "sink.h"
 
+struct node_key;
 struct pool;
-struct sign_key;
 struct store;
+struct store_mark;
 struct writer;
 
-/* All borrowed until writer_free(). */
+/* All borrowed until writer_free(), but `mark`, which is what opening the store
+ * found. */
 MUST_USE enum err writer_new(struct store *store, struct pool *pool,
-                             const struct sign_key *ledger_key,
+                             const struct node_key *key,
+                             const struct store_mark *mark,
                              const struct sink *sink,
                              struct writer **ret_writer);
 /* After the pool was drained. */
@@ -52,15 +55,9 @@ void writer_commit(struct writer *writer, uint64_t token, struct batch *batch,
  * it and those behind it wait, and nothing is lost. */
 void writer_tick(struct writer *writer);
 
-struct writer_signature {
-    struct origin origin;
-    uint64_t size;
-    struct digest root;
-    uint64_t roster_version;
-    struct digest roster_hash;
-};
-/* Write the mark, then sign the text; ends in EVENT_SIGNED. */
-void writer_sign(struct writer *writer, uint64_t token,
-                 const struct writer_signature *what, struct span text);
+/* An EFFECT_SIGN: write the mark, with the roster in force, then sign the text;
+ * ends in EVENT_SIGNED. */
+void writer_sign(struct writer *writer, const struct effect *effect,
+                 uint64_t roster_version, const struct digest *roster_hash);
 
 #endif

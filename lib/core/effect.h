@@ -25,12 +25,20 @@ enum effect_kind {
     EFFECT_SERVE,    /* answer a request by serve_answer() on the pool */
     EFFECT_RECEIPTS, /* answer a DEPOSIT or RECEIPTS by serve_receipts() */
     EFFECT_PERSIST,  /* make the open group and the batch durable */
-    EFFECT_SIGN,     /* write the mark, then sign the checkpoint's text */
+    EFFECT_SIGN,     /* write the mark, then sign a text */
     EFFECT_LOAD,     /* look at items by fetch_load() on the pool */
     EFFECT_HANG_UP,  /* end our session with this node, and refuse it */
     EFFECT_ROSTER,   /* the roster changed: see node_roster() */
     EFFECT_RELOAD,   /* read configuration and roster file again, then answer */
     EFFECT_ALARM     /* say this line, once */
+};
+
+/* With which key, and what the mark says from then on. Of each kind at most one
+ * is outstanding. */
+enum sign_kind {
+    SIGN_CHECKPOINT,  /* ledger key: origin, size and root go into the mark */
+    SIGN_COSIGNATURE, /* witness key, at `time`; `cosigned` goes into the mark */
+    SIGN_STATEMENT    /* ledger key; `number` goes into the mark */
 };
 
 enum alarm_level {
@@ -95,10 +103,14 @@ struct effect {
         } persist;
         struct {
             uint64_t token;
+            enum sign_kind kind;
+            struct span text; /* a checkpoint's, or a statement's */
             struct origin origin;
             uint64_t size;
             struct digest root;
-            struct span text; /* the checkpoint's text */
+            uint64_t time;          /* COSIGNATURE: POSIX seconds */
+            struct digest cosigned; /* COSIGNATURE */
+            uint64_t number;        /* STATEMENT */
         } sign;
         struct {
             uint64_t token;

@@ -301,6 +301,8 @@ size_t ledger_heads(const struct node *node, const struct label *owner,
         if (heads[count].held >= heads[count].size) {
             heads[count].held = heads[count].size - 1;
         }
+        heads[count].lines = ledger->lines;
+        heads[count].forked = ledger->has_fork;
         count++;
     }
     qsort(heads, count, sizeof(heads[0]), compare_heads);
@@ -334,6 +336,7 @@ struct digest summary_digest(struct node *node)
         hash_u64(&sha, heads[i].size);
         sha256_update(&sha, span_of(heads[i].root.bytes, DIGEST_SIZE));
         hash_u64(&sha, heads[i].held);
+        hash_u64(&sha, (uint64_t)heads[i].lines << 1 | heads[i].forked);
     }
     sha256_final(&sha, &node->summary);
     node->summary_fresh = true;

@@ -29,6 +29,8 @@ static void take_mark(struct own *own, const struct node_options *options)
     own->mark_origin = options->mark_origin;
     own->mark_size = options->mark_size;
     own->mark_root = options->mark_root;
+    own->mark_cosigned = options->mark_cosigned;
+    own->mark_statement = options->mark_statement;
     own->moved = options->moved;
 }
 

@@ -47,6 +47,8 @@ struct node_options {
     struct origin mark_origin;
     uint64_t mark_size;
     struct digest mark_root;
+    struct digest mark_cosigned; /* zeros: nothing cosigned yet */
+    uint64_t mark_statement;     /* number of the newest statement; 0: none */
     bool moved; /* the mark's place differs: open a new ledger */
 #ifdef HF_SIM_FAULTS
     unsigned faults; /* tests/sim only: core/faults.h */

@@ -369,6 +369,7 @@ static void sign(struct node *node, const struct ledger_mark *at)
         own->sign_token = node_token(node);
         own->sign_mark = *at;
         effect->sign.token = own->sign_token;
+        effect->sign.kind = SIGN_CHECKPOINT;
         effect->sign.origin = own->current->origin;
         effect->sign.size = at->size;
         effect->sign.root = at->root;

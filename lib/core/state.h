@@ -52,6 +52,8 @@ struct ledger {
     struct label owner;       /* the node */
     bool own;                 /* owner is this node */
     bool frozen;              /* forked: it grows no more */
+    bool has_fork;            /* a fork proof of it is held */
+    uint32_t lines;           /* of the newest checkpoint: struct head */
     struct frontier frontier; /* of all leaves, those in flight included */
     struct ledger_mark now;   /* the same, with the newest checkpoint */
     struct ledger_mark durable;
@@ -373,6 +375,8 @@ struct own {
     struct origin mark_origin;
     uint64_t mark_size;
     struct digest mark_root;
+    struct digest mark_cosigned;
+    uint64_t mark_statement;
     bool rolled_back; /* the mark is ahead of the store */
     bool moved;
 };

@@ -57,8 +57,8 @@ void mark_format(const struct mark *mark, struct buf *slot)
     buf_put_u64(slot, spoken->signatures);
     buf_put_u64(slot, spoken->roster_version);
     buf_put_data(slot, spoken->roster_hash.bytes, DIGEST_SIZE);
-    buf_put_data(slot, mark->cosigned.bytes, DIGEST_SIZE);
-    buf_put_u64(slot, mark->statement);
+    buf_put_data(slot, spoken->cosigned.bytes, DIGEST_SIZE);
+    buf_put_u64(slot, spoken->statement);
     buf_put_u64(slot, mark->sequence);
     buf_put_u64(slot, mark->records);
     buf_put_u64(slot, mark->manifest_number);
@@ -114,6 +114,8 @@ static void read_spoken(struct reader *reader, uint32_t flags,
     spoken->signatures = reader_u64(reader);
     spoken->roster_version = reader_u64(reader);
     reader_copy(reader, spoken->roster_hash.bytes, DIGEST_SIZE);
+    reader_copy(reader, spoken->cosigned.bytes, DIGEST_SIZE);
+    spoken->statement = reader_u64(reader);
 }
 
 /* All but the hash, which was checked. */
@@ -140,8 +142,6 @@ static enum err parse_body(struct span body, struct mark *ret_mark)
     reader_copy(&reader, mark.node, sizeof(mark.node));
     read_place(&reader, flags, &mark.place);
     read_spoken(&reader, flags, &mark.spoken);
-    reader_copy(&reader, mark.cosigned.bytes, DIGEST_SIZE);
-    mark.statement = reader_u64(&reader);
     mark.sequence = reader_u64(&reader);
     mark.records = reader_u64(&reader);
     mark.manifest_number = reader_u64(&reader);

@@ -37,10 +37,8 @@ struct mark {
     char node[LABEL_SIZE_MAX + 1];
     struct place place;
     struct store_mark spoken;
-    struct digest cosigned; /* of the heads cosigned last; zeros: none yet */
-    uint64_t statement;     /* number of the newest statement; 0: none yet */
-    uint64_t sequence;      /* RocksDB's newest sequence number */
-    uint64_t records;       /* leaves of all ledgers */
+    uint64_t sequence; /* RocksDB's newest sequence number */
+    uint64_t records;  /* leaves of all ledgers */
     uint64_t manifest_number;
     uint64_t manifest_size;
     struct digest manifest_hash; /* of that many bytes */

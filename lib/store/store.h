@@ -38,6 +38,8 @@ struct store_mark {  /* what the last signature spoke of */
     uint64_t signatures; /* made in all; grows with each mark */
     uint64_t roster_version;
     struct digest roster_hash;
+    struct digest cosigned; /* of the heads cosigned last; zeros: none yet */
+    uint64_t statement;     /* number of the newest statement; 0: none yet */
 };
 
 struct store_opened { /* what opening found */

@@ -516,3 +516,21 @@ size_t disk_waiting(const struct disk *disk)
 {
     return disk->waiting_count;
 }
+
+void disk_mark_move(struct disk_mark *mark, const struct effect *effect)
+{
+    switch (effect->sign.kind) {
+    case SIGN_CHECKPOINT:
+        mark->has = true;
+        mark->origin = effect->sign.origin;
+        mark->size = effect->sign.size;
+        mark->root = effect->sign.root;
+        break;
+    case SIGN_COSIGNATURE:
+        mark->cosigned = effect->sign.cosigned;
+        break;
+    case SIGN_STATEMENT:
+        mark->statement = effect->sign.number;
+        break;
+    }
+}

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/effect.h"
 #include "crypto/digest.h"
 #include "model/batch.h"
 #include "model/id.h"
@@ -21,7 +22,12 @@ struct disk_mark {
     struct origin origin;
     uint64_t size;
     struct digest root;
+    struct digest cosigned; /* zeros: none yet */
+    uint64_t statement;     /* 0: none yet */
 };
+
+/* The mark after this EFFECT_SIGN. */
+void disk_mark_move(struct disk_mark *mark, const struct effect *effect);
 
 struct disk *disk_new(void);
 void disk_free(struct disk *disk);

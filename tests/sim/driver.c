@@ -36,18 +36,19 @@ static void sign(struct world *world, size_t number,
                  const struct effect *effect)
 {
     struct sim_node *node = &world->nodes[number];
-    struct disk_mark mark = { .has = true,
-                              .origin = effect->sign.origin,
-                              .size = effect->sign.size,
-                              .root = effect->sign.root };
+    struct signing *signing = &node->signings[effect->sign.kind];
 
-    check_signed(world->check, number, node->disk, &effect->sign.origin,
-                 effect->sign.size, &effect->sign.root);
-    *disk_mark(node->disk) = mark;
-    node->moved = false; /* the new mark has the new place */
-    node->sign_token = effect->sign.token;
-    buf_clear(&node->sign_text);
-    buf_put(&node->sign_text, effect->sign.text);
+    if (effect->sign.kind == SIGN_CHECKPOINT) {
+        check_signed(world->check, number, node->disk, &effect->sign.origin,
+                     effect->sign.size, &effect->sign.root);
+        node->moved = false; /* the new mark has the new place */
+    }
+    disk_mark_move(disk_mark(node->disk), effect);
+    signing->token = effect->sign.token;
+    signing->kind = effect->sign.kind;
+    signing->time = effect->sign.time;
+    buf_clear(&signing->text);
+    buf_put(&signing->text, effect->sign.text);
     world_later(world, HAPPEN_SIGNED, number, number, effect->sign.token,
                 world_between(world, 1, 8));
 }
@@ -239,12 +240,19 @@ void driver_signed(struct world *world, size_t number, uint64_t token)
     struct sim_node *node = &world->nodes[number];
     struct event event = { .kind = EVENT_SIGNED };
 
-    if (token != node->sign_token) {
+    for (size_t i = 0; i < SIGNINGS_MAX; i++) {
+        struct signing *signing = &node->signings[i];
+
+        if (token == 0 || signing->token != token) {
+            continue;
+        }
+        signing->token = 0;
+        event.signed_.token = token;
+        members_sign(number, signing->kind, signing->time,
+                     buf_span(&signing->text), &event.signed_.signature);
+        driver_step(world, number, &event);
         return;
     }
-    event.signed_.token = token;
-    members_sign(number, buf_span(&node->sign_text), &event.signed_.signature);
-    driver_step(world, number, &event);
 }
 
 void driver_loaded(struct world *world, size_t number, uint64_t token)

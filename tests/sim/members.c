@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "members.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,11 +170,22 @@ void members_label(size_t node, struct label *ret_label)
     CHECK(label_parse(span_str(text), ret_label) == ERR_OK);
 }
 
-void members_sign(size_t node, struct span text,
-                  struct signature *ret_signature)
+void members_sign(size_t node, enum sign_kind kind, uint64_t time,
+                  struct span text, struct signature *ret_signature)
 {
     uint8_t seed[32];
+    struct buf said;
 
-    seed_of("ledger", node, seed);
-    sign_from_seed(seed, text, ret_signature);
+    if (kind != SIGN_COSIGNATURE) {
+        seed_of("ledger", node, seed);
+        sign_from_seed(seed, text, ret_signature);
+        return;
+    }
+    seed_of("witness", node, seed);
+    buf_init(&said, NOTE_SIZE_MAX);
+    buf_printf(&said, "cosignature/v1\ntime %" PRIu64 "\n", time);
+    buf_put(&said, text);
+    CHECK(!buf_failed(&said));
+    sign_from_seed(seed, buf_span(&said), ret_signature);
+    buf_done(&said);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "core/effect.h"
 #include "crypto/sign.h"
 #include "model/id.h"
 #include "model/roster_chain.h"
@@ -34,8 +35,8 @@ struct roster_chain *members_chain(const struct members *members,
 void members_file(const struct members *members, size_t versions,
                   struct buf *to);
 void members_label(size_t node, struct label *ret_label);
-/* Sign with the node's ledger key. */
-void members_sign(size_t node, struct span text,
-                  struct signature *ret_signature);
+/* What an EFFECT_SIGN asks for, with the node's ledger or witness key. */
+void members_sign(size_t node, enum sign_kind kind, uint64_t time,
+                  struct span text, struct signature *ret_signature);
 
 #endif

@@ -108,6 +108,8 @@ static void make_core(struct world *world, size_t number, size_t versions)
         .mark_origin = mark->origin,
         .mark_size = mark->size,
         .mark_root = mark->root,
+        .mark_cosigned = mark->cosigned,
+        .mark_statement = mark->statement,
         .moved = node->moved,
         .faults = world->options.faults,
     };
@@ -164,7 +166,9 @@ static void crash(struct world *world, size_t number)
     node->core = NULL;
     node->epoch++;
     node->persists_count = 0;
-    node->sign_token = 0;
+    for (size_t i = 0; i < SIGNINGS_MAX; i++) {
+        node->signings[i].token = 0;
+    }
     memset(node->loads, 0, sizeof(node->loads));
     disk_crash(node->disk);
     net_down(world, number);
@@ -463,7 +467,9 @@ static void finish(struct world *world)
         node_free(world->nodes[i].core);
         disk_free(world->nodes[i].disk);
         disk_free(world->nodes[i].backup);
-        buf_done(&world->nodes[i].sign_text);
+        for (size_t j = 0; j < SIGNINGS_MAX; j++) {
+            buf_done(&world->nodes[i].signings[j].text);
+        }
     }
     sha256_final(&world->trace, &world->result->trace);
     heap_done(&world->heap);
@@ -496,7 +502,9 @@ void sim_run(const struct sim_options *options, struct sim_result *ret_result)
     members_init(&world->members, options->nodes);
     for (size_t i = 0; i < MEMBERS_MAX; i++) {
         world->nodes[i].disk = disk_new();
-        buf_init(&world->nodes[i].sign_text, NOTE_SIZE_MAX);
+        for (size_t j = 0; j < SIGNINGS_MAX; j++) {
+            buf_init(&world->nodes[i].signings[j].text, NOTE_SIZE_MAX);
+        }
     }
     effects_init(&world->effects);
     plan(world);

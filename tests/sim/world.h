@@ -58,6 +58,16 @@ struct load {
     size_t count;
 };
 
+/* A signature being made; of each kind one at most. */
+struct signing {
+    uint64_t token; /* 0: none */
+    enum sign_kind kind;
+    uint64_t time;
+    struct buf text; /* owned */
+};
+
+#define SIGNINGS_MAX 3
+
 struct sim_node {
     struct node *core; /* owned; NULL while it is down */
     uint64_t epoch;
@@ -69,9 +79,7 @@ struct sim_node {
     uint64_t tick_at;
     uint64_t persists[4]; /* tokens, oldest first */
     size_t persists_count;
-    uint64_t sign_token;
-    struct disk_mark sign_mark;
-    struct buf sign_text; /* owned */
+    struct signing signings[SIGNINGS_MAX];
     struct load loads[4];
 };
 

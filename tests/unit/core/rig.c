@@ -120,12 +120,14 @@ static void put_work(struct rig *rig, size_t node, const struct effect *effect)
         thing->token = effect->persist.token;
         disk_submit(rig->nodes[node].disk, effect->persist.batch);
     } else if (effect->kind == EFFECT_SIGN) {
-        rig_say(rig, node, "signs %zu", (size_t)effect->sign.size);
+        rig_say_sign(rig, node, effect);
         thing = put(rig, RIG_SIGN);
         thing->token = effect->sign.token;
-        thing->mark =
-            (struct disk_mark){ true, effect->sign.origin, effect->sign.size,
-                                effect->sign.root };
+        thing->sign = effect->sign.kind;
+        thing->time = effect->sign.time;
+        thing->mark = rig->nodes[node].said;
+        disk_mark_move(&thing->mark, effect);
+        rig->nodes[node].said = thing->mark;
         buf_put(&thing->bytes, effect->sign.text);
     } else {
         rig_say(rig, node, "looks at %zu", effect->load.count);
@@ -308,8 +310,8 @@ static void do_thing(struct rig *rig, struct rig_thing *thing)
         event.kind = EVENT_SIGNED;
         event.signed_.token = thing->token;
         *disk_mark(rig->nodes[thing->from].disk) = thing->mark;
-        members_sign(thing->from, buf_span(&thing->bytes),
-                     &event.signed_.signature);
+        members_sign(thing->from, thing->sign, thing->time,
+                     buf_span(&thing->bytes), &event.signed_.signature);
         rig_step(rig, thing->from, &event);
     } else {
         do_load(rig, thing);
@@ -428,10 +430,13 @@ void rig_start(struct rig *rig, size_t number)
         .mark_origin = mark->origin,
         .mark_size = mark->size,
         .mark_root = mark->root,
+        .mark_cosigned = mark->cosigned,
+        .mark_statement = mark->statement,
         .moved = node->moved,
     };
     struct event event = { .kind = EVENT_TICKED };
 
+    node->said = *mark;
     disk_each(node->disk, BATCH_NOTE, count_roster, &loader);
     options.chain = members_chain(&rig->members, loader.versions);
     members_label(number, &options.label);

@@ -45,11 +45,14 @@ struct rig_thing {
     struct want items[LOAD_ITEMS_MAX];
     size_t items_count;
     struct disk_mark mark;
+    enum sign_kind sign;
+    uint64_t time;
 };
 
 struct rig_node {
     struct node *core;
     struct disk *disk;
+    struct disk_mark said; /* the mark once all under way is durable */
     bool moved;
     unsigned starts;
 };
@@ -112,6 +115,7 @@ void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect);
 void rig_say_answer(struct rig *rig, size_t node,
                     const struct message *message);
 void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch);
+void rig_say_sign(struct rig *rig, size_t node, const struct effect *effect);
 void rig_say_receipts(struct rig *rig, size_t node,
                       const struct effect *effect);
 

@@ -116,3 +116,19 @@ void rig_say_receipts(struct rig *rig, size_t node, const struct effect *effect)
         }
     }
 }
+
+void rig_say_sign(struct rig *rig, size_t node, const struct effect *effect)
+{
+    switch (effect->sign.kind) {
+    case SIGN_CHECKPOINT:
+        rig_say(rig, node, "signs %zu", (size_t)effect->sign.size);
+        break;
+    case SIGN_COSIGNATURE:
+        rig_say(rig, node, "cosigns %s/%zu", effect->sign.origin.text,
+                (size_t)effect->sign.size);
+        break;
+    case SIGN_STATEMENT:
+        rig_say(rig, node, "states %zu", (size_t)effect->sign.number);
+        break;
+    }
+}

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "crypto/sign.h"
+#include "crypto/node_key.h"
 #include "daemon/writer.h"
 #include "fixture.h"
 #include "wire/decode.h"
@@ -13,18 +13,19 @@
 #define ENDLESS (1ULL << 60)
 
 static struct place place;
-static struct sign_key key;
+static struct node_key key;
 static struct writer *writer;
 static struct serving *serving;
 
 static void begin(uint64_t min_free)
 {
     static const uint8_t seed[32] = { 5 };
+    static const struct store_mark mark = { .has_ledger = false };
 
     place_make(&place, min_free);
-    cr_assert_eq(sign_key_init(&key, seed), ERR_OK);
+    cr_assert_eq(node_key_init(&key, seed), ERR_OK);
     cr_assert_eq(
-        writer_new(place.store, place.pool, &key, &place.sink, &writer),
+        writer_new(place.store, place.pool, &key, &mark, &place.sink, &writer),
         ERR_OK);
     cr_assert_eq(serving_new(place.pool, store_source(place.store), writer,
                              &place.sink, &serving),
@@ -46,7 +47,7 @@ static void teardown(void)
     place_settle(&place);
     serving_free(serving);
     writer_free(writer);
-    sign_key_done(&key);
+    node_key_done(&key);
     place_remove(&place);
 }
 

@@ -4,8 +4,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "crypto/sign.h"
+#include "crypto/node_key.h"
 #include "fixture.h"
+#include "ledger/cosign.h"
 #include "ledger/merkle.h"
 
 #define BLOCK_SIZE 70000
@@ -13,17 +14,18 @@
 #define ORIGIN "test-0123456789abcdef/viasna-1/00112233445566778899aabbccddeeff"
 
 static struct place place;
-static struct sign_key key;
+static struct node_key key;
 static struct writer *writer;
 
 static void begin(uint64_t min_free)
 {
     static const uint8_t seed[32] = { 5 };
+    static const struct store_mark mark = { .has_ledger = false };
 
     place_make(&place, min_free);
-    cr_assert_eq(sign_key_init(&key, seed), ERR_OK);
+    cr_assert_eq(node_key_init(&key, seed), ERR_OK);
     cr_assert_eq(
-        writer_new(place.store, place.pool, &key, &place.sink, &writer),
+        writer_new(place.store, place.pool, &key, &mark, &place.sink, &writer),
         ERR_OK);
 }
 
@@ -36,7 +38,7 @@ static void teardown(void)
 {
     place_settle(&place);
     writer_free(writer);
-    sign_key_done(&key);
+    node_key_done(&key);
     place_remove(&place);
 }
 
@@ -201,43 +203,102 @@ static void put_ledger(struct batch *batch, struct digest *ret_root)
     frontier_root(&frontier, ret_root);
 }
 
+static struct effect sign_effect(enum sign_kind kind, uint64_t token,
+                                 const char *text)
+{
+    struct effect effect = { .kind = EFFECT_SIGN };
+
+    effect.sign.kind = kind;
+    effect.sign.token = token;
+    effect.sign.text = span_str(text);
+    return effect;
+}
+
+static void ask_to_sign(const struct effect *effect)
+{
+    static const struct digest roster_hash = { { 3, 3 } };
+
+    writer_sign(writer, effect, 3, &roster_hash);
+}
+
+static void reopen(struct store_opened *ret_opened)
+{
+    struct why why = { "" };
+
+    store_close(place.store);
+    cr_assert_eq(store_open(place.data, FIXTURE_NODE, 1 << 20, &place.store,
+                            ret_opened, &why),
+                 ERR_OK, "%s", why.text);
+}
+
 /* Persist, then mark, then sign: the signature comes, it is of this text, and
  * the mark that covers it is on disk. */
 Test(writer, signs_after_mark)
 {
-    struct writer_signature what = { .size = 1, .roster_version = 3 };
+    struct effect effect =
+        sign_effect(SIGN_CHECKPOINT, 2, "the checkpoint's text");
     struct store_opened opened;
     struct batch batch;
-    struct why why = { "" };
 
-    cr_assert_eq(origin_parse(span_str(ORIGIN), &what.origin), ERR_OK);
-    put_ledger(&batch, &what.root);
+    effect.sign.size = 1;
+    cr_assert_eq(origin_parse(span_str(ORIGIN), &effect.sign.origin), ERR_OK);
+    put_ledger(&batch, &effect.sign.root);
     writer_commit(writer, 1, &batch, false);
     place_settle(&place); /* as the core does: it waits for the event */
-    writer_sign(writer, 2, &what, span_str("the checkpoint's text"));
+    ask_to_sign(&effect);
     place_settle(&place);
     expect_persisted(0, 1);
     cr_assert_eq(place.told[1].kind, EVENT_SIGNED);
     cr_assert_eq(place.told[1].token, 2);
-    cr_assert_eq(sign_verify(&key.public_key, span_str("the checkpoint's text"),
+    cr_assert_eq(sign_verify(&key.ledger.public_key, effect.sign.text,
                              &place.told[1].signature),
                  ERR_OK);
-    store_close(place.store);
-    cr_assert_eq(store_open(place.data, FIXTURE_NODE, 1 << 20, &place.store,
-                            &opened, &why),
-                 ERR_OK, "%s", why.text);
+    reopen(&opened);
     cr_assert(opened.mark.has_ledger);
     cr_assert_eq(opened.mark.size, 1);
     cr_assert_eq(opened.mark.roster_version, 3);
 }
 
+/* A cosignature is of the witness key and has its time; a statement is of the
+ * ledger key. Each moves its own part of the mark, and nothing else of it. */
+Test(writer, signs_three_kinds)
+{
+    struct effect cosign = sign_effect(SIGN_COSIGNATURE, 2, "a checkpoint\n");
+    struct effect state = sign_effect(SIGN_STATEMENT, 3, "a statement\n");
+    uint8_t blob[COSIGN_BLOB_SIZE] = { 0, 0, 0, 0, 0, 0, 0x12, 0x34 };
+    struct store_opened opened;
+    uint64_t time;
+
+    cosign.sign.time = 0x1234;
+    cosign.sign.cosigned.bytes[0] = 9;
+    state.sign.number = 77;
+    ask_to_sign(&cosign);
+    ask_to_sign(&state);
+    place_settle(&place);
+    cr_assert_eq(place.told_count, 2);
+    memcpy(blob + 8, place.told[0].signature.bytes, 64);
+    cr_assert_eq(
+        cosign_verify(cosign.sign.text, &key.witness.public_key, blob, &time),
+        ERR_OK);
+    cr_assert_eq(time, 0x1234);
+    cr_assert_eq(sign_verify(&key.ledger.public_key, state.sign.text,
+                             &place.told[1].signature),
+                 ERR_OK);
+    reopen(&opened);
+    cr_assert(!opened.mark.has_ledger);
+    cr_assert_eq(opened.mark.cosigned.bytes[0], 9);
+    cr_assert_eq(opened.mark.statement, 77);
+    cr_assert_eq(opened.mark.signatures, 2);
+}
+
 /* What is not durable is not signed: the node ends instead. */
 Test(writer, signs_nothing_else)
 {
-    struct writer_signature what = { .size = 1 };
+    struct effect effect = sign_effect(SIGN_CHECKPOINT, 2, "text");
 
-    cr_assert_eq(origin_parse(span_str(ORIGIN), &what.origin), ERR_OK);
-    writer_sign(writer, 2, &what, span_str("text"));
+    effect.sign.size = 1;
+    cr_assert_eq(origin_parse(span_str(ORIGIN), &effect.sign.origin), ERR_OK);
+    ask_to_sign(&effect);
     place_settle(&place);
     cr_assert_eq(place.told_count, 0);
     cr_assert_eq(place.fatal, ERR_NOT_FOUND);

@@ -30,8 +30,7 @@ static void fill(struct mark *to)
                          .sequence = 5,
                          .records = 6,
                          .manifest_number = 7,
-                         .manifest_size = 8,
-                         .statement = 9 };
+                         .manifest_size = 8 };
     memcpy(to->node, "node-a", 7);
     to->spoken.has_ledger = true;
     memcpy(to->spoken.origin.text, "a/b/c", 6);
@@ -40,6 +39,8 @@ static void fill(struct mark *to)
     to->spoken.signatures = 13;
     to->spoken.roster_version = 2;
     memset(to->spoken.roster_hash.bytes, 0xbb, 32);
+    memset(to->spoken.cosigned.bytes, 0xee, 32);
+    to->spoken.statement = 9;
     memset(to->manifest_hash.bytes, 0xcc, 32);
     to->place.has_uuid = true;
     memset(to->place.uuid, 0xdd, 16);
