@@ -26,7 +26,9 @@ static unsigned callers(enum message_kind kind)
         return BY_OPERATOR;
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
-    case MESSAGE_PUT_BLOCKS:
+        return BY_OPERATOR | BY(CALLER_NODE);
+    case MESSAGE_PUT_BLOCKS: /* only nodes are leased anything */
+        return BY(CALLER_NODE);
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_REFUSAL:

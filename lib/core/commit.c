@@ -274,7 +274,8 @@ void commit_pump(struct node *node)
     } else if ((commit->urgent &&
                 (!small || node->now_ms >= linger_until_ms(commit))) ||
                age_ms >= BATCH_AGE_MS ||
-               (node->fetch.blocks_out == 0 && node->fetch.arrived > 0)) {
+               (node->fetch.blocks_out == 0 && node->fetch.leased == 0 &&
+                node->fetch.arrived > 0)) {
         flush(node, false);
     } else {
         node_due(node, commit->urgent ? linger_until_ms(commit)

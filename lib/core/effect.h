@@ -21,6 +21,7 @@
 
 enum effect_kind {
     EFFECT_ASK,      /* send a request to a node on our session with it */
+    EFFECT_PUSH,     /* the same, but what it brings is made by serve_push() */
     EFFECT_ANSWER,   /* answer a request with this message */
     EFFECT_SERVE,    /* answer a request by serve_answer() on the pool */
     EFFECT_RECEIPTS, /* answer a DEPOSIT or RECEIPTS by serve_receipts() */
@@ -37,7 +38,7 @@ enum effect_kind {
  * is outstanding. */
 enum sign_kind {
     SIGN_CHECKPOINT,  /* ledger key: origin, size and root go into the mark */
-    SIGN_COSIGNATURE, /* witness key, at `time`; `cosigned` goes into the mark */
+    SIGN_COSIGNATURE, /* witness key, at `time`; `cosigned` goes there */
     SIGN_STATEMENT    /* ledger key; `number` goes into the mark */
 };
 
@@ -74,6 +75,15 @@ struct effect {
             uint64_t token;
             const struct message *message;
         } ask;
+        struct {
+            struct label node;
+            uint64_t token;
+            /* What to read, as if it was asked here: GET_NOTES, GET_RECORDS,
+             * GET_NAMES or GET_BLOCKS. */
+            const struct message *what;
+            const struct serve_ledger *ledgers; /* GET_RECORDS: one */
+            size_t ledgers_count;
+        } push;
         struct {
             uint64_t request;
             const struct message *message;

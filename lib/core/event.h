@@ -47,13 +47,22 @@ struct caller {
     struct label node; /* CALLER_NODE only */
 };
 
-/* What became of a block that an answer to GET_BLOCKS carried. The driver has
- * verified and appended it to the open group before the event. */
+/* What became of a block that an answer to GET_BLOCKS, or a PUT_BLOCKS,
+ * carried. The driver has verified it, and appended it to the open group unless
+ * it is a header object, before the event. */
 enum block_fate {
     BLOCK_APPENDED, /* right, and in the open group */
     BLOCK_MISSING,  /* the peer does not hold it, or had no room */
     BLOCK_WRONG,    /* bytes do not have this name: the peer lies or is sick */
-    BLOCK_NO_SPACE  /* right, but we are below the reserve */
+    BLOCK_NO_SPACE, /* right, but we are below the reserve */
+    BLOCK_UNASKED   /* PUT_BLOCKS: not leased to this caller, not looked at */
+};
+
+/* What a block of a PUT_BLOCKS is to this node. */
+enum expected {
+    EXPECTED_NOTHING, /* not leased to this caller */
+    EXPECTED_BLOCK,
+    EXPECTED_HEADER /* goes into the event only, not into the open group */
 };
 
 /* What the driver found out about an item of MESSAGE_DEPOSIT, by
@@ -112,7 +121,9 @@ struct event {
             const struct message *message;
             const struct deposit_facts *facts; /* DEPOSIT: one an item; RECEIPTS
                                                   too */
-            uint64_t appended_bytes; /* DEPOSIT: its blocks, in the group */
+            /* PUT_BLOCKS: one for each block, by node_expects(). */
+            const enum block_fate *fates;
+            uint64_t appended_bytes; /* DEPOSIT, PUT_BLOCKS: in the group */
             bool more_coming; /* DEPOSIT: others are being hashed or appended */
         } asked;              /* HUNG_UP: request only */
         struct {

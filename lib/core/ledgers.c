@@ -309,40 +309,6 @@ size_t ledger_heads(const struct node *node, const struct label *owner,
     return count;
 }
 
-static void hash_u64(struct sha256 *sha, uint64_t value)
-{
-    uint8_t bytes[8];
-
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
-    }
-    sha256_update(sha, span_of(bytes, sizeof(bytes)));
-}
-
-struct digest summary_digest(struct node *node)
-{
-    struct head heads[SYNC_HEADS_MAX];
-    struct sha256 sha;
-    size_t count;
-
-    if (node->summary_fresh) {
-        return node->summary;
-    }
-    count = ledger_heads(node, NULL, heads);
-    sha256_init(&sha);
-    sha256_update(&sha, span_of(node->roster->hash.bytes, DIGEST_SIZE));
-    for (size_t i = 0; i < count; i++) {
-        sha256_update(&sha, origin_span(&heads[i].origin));
-        hash_u64(&sha, heads[i].size);
-        sha256_update(&sha, span_of(heads[i].root.bytes, DIGEST_SIZE));
-        hash_u64(&sha, heads[i].held);
-        hash_u64(&sha, (uint64_t)heads[i].lines << 1 | heads[i].forked);
-    }
-    sha256_final(&sha, &node->summary);
-    node->summary_fresh = true;
-    return node->summary;
-}
-
 void ledger_serve(const struct ledger *ledger, struct serve_ledger *ret)
 {
     ret->origin = ledger->origin;

@@ -62,8 +62,6 @@ void news_changed(struct node *node, bool big);
  * their number is returned. */
 size_t ledger_heads(const struct node *node, const struct label *owner,
                     struct head heads[static SYNC_HEADS_MAX]);
-/* Digest over roster and heads. */
-struct digest summary_digest(struct node *node);
 
 void ledger_serve(const struct ledger *ledger, struct serve_ledger *ret);
 

@@ -79,6 +79,45 @@ void membership_file(struct node *node, const struct event *event)
     }
 }
 
+enum note_fate membership_take(struct node *node, uint32_t slot,
+                               struct span note)
+{
+    size_t before = node->chain->count;
+    struct why why = { "" };
+
+    if (add_note(node, note, &why) != ERR_OK) {
+        if (slot != SLOT_NONE) {
+            peer_complain(node, &node->peers[slot], COMPLAINT_ROSTER,
+                          "a roster from it is not taken: %s", why.text);
+        }
+        return NOTE_REFUSED;
+    }
+    return node->chain->count > before ? NOTE_TAKEN : NOTE_KNOWN;
+}
+
+bool membership_has(const struct node *node, const struct digest *hash)
+{
+    return roster_chain_find(node->chain, hash) != NULL;
+}
+
+size_t membership_others(const struct node *node,
+                         struct digest others[static SYNC_OTHERS_MAX])
+{
+    const struct roster_chain *chain = node->chain;
+    size_t count = 0;
+
+    for (size_t i = 0; i < chain->count && count < SYNC_OTHERS_MAX; i++) {
+        const struct roster *roster = chain->entries[i].roster;
+
+        if (!chain->entries[i].in_force &&
+            roster->version == node->roster->version + 1) {
+            others[count] = roster->hash;
+            count++;
+        }
+    }
+    return count;
+}
+
 void membership_answered(struct node *node, const struct ask *ask,
                          const struct msg_get_notes_reply *reply)
 {

@@ -10,11 +10,14 @@
 #include "core/deposits.h"
 #include "core/emit.h"
 #include "core/hands.h"
+#include "core/lease.h"
 #include "core/ledgers.h"
 #include "core/membership.h"
+#include "core/notes.h"
 #include "core/own.h"
 #include "core/own_rule.h"
 #include "core/peer.h"
+#include "core/push.h"
 #include "core/records.h"
 #include "core/state.h"
 #include "core/sync.h"
@@ -184,8 +187,14 @@ static void asked_allowed(struct node *node, const struct event *event)
         own_asked_open(node, event);
         break;
     case MESSAGE_PUT_NOTES:
+        notes_brought(node, event);
+        break;
     case MESSAGE_PUT_RECORDS:
+        records_brought(node, event);
+        break;
     case MESSAGE_PUT_BLOCKS:
+        leases_brought(node, event);
+        break;
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_REFUSAL:
@@ -262,6 +271,22 @@ static void ask_ended(struct node *node, const struct ask *ask,
     case ASK_BLOCKS:
         wants_blocks_answered(node, ask, event);
         break;
+    case ASK_NOTES:
+        notes_answered(node, ask,
+                       message == NULL ? NULL : &message->get_notes_reply);
+        break;
+    case ASK_PUT_NOTES:
+        notes_put_answered(node, ask,
+                           message == NULL ? NULL : &message->put_reply);
+        break;
+    case ASK_PUT_RECORDS:
+        push_records_answered(node, ask,
+                              message == NULL ? NULL : &message->put_reply);
+        break;
+    case ASK_PUT_BLOCKS:
+        push_blocks_answered(node, ask,
+                             message == NULL ? NULL : &message->put_reply);
+        break;
     case ASK_FREE:
         CHECK(ask->purpose != ASK_FREE);
     }
@@ -275,7 +300,14 @@ static enum message_kind kind_of(enum ask_purpose purpose)
     case ASK_ROSTERS:
     case ASK_CLAIM:
     case ASK_CHECKPOINT:
+    case ASK_NOTES:
         return MESSAGE_GET_NOTES;
+    case ASK_PUT_NOTES:
+        return MESSAGE_PUT_NOTES;
+    case ASK_PUT_RECORDS:
+        return MESSAGE_PUT_RECORDS;
+    case ASK_PUT_BLOCKS:
+        return MESSAGE_PUT_BLOCKS;
     case ASK_RECORDS:
     case ASK_PREFIX:
         return MESSAGE_GET_RECORDS;
@@ -410,6 +442,9 @@ static void pump(struct node *node)
     records_pump(node);
     wants_pump(node);
     wants_ask_pump(node);
+    leases_pump(node);
+    notes_pump(node);
+    push_pump(node);
     sync_pump(node);
     peer_pump(node);
     if (node->stopping) {
@@ -449,6 +484,12 @@ uint64_t node_deadline_ms(const struct node *node)
 const struct roster_chain *node_roster(const struct node *node)
 {
     return node->chain;
+}
+
+enum expected node_expects(struct node *node, const struct caller *caller,
+                           const struct block_id *name)
+{
+    return lease_expects(node, caller, name);
 }
 
 bool node_idle(const struct node *node)

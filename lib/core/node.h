@@ -84,6 +84,11 @@ const struct roster_chain *node_roster(const struct node *node);
  * `effects`' memory. free_bytes, reserve_bytes are what EVENT_SPACE said. */
 void node_status(const struct node *node, uint64_t now_ms,
                  struct effects *effects, struct msg_status_reply *ret_status);
+/* A PUT_BLOCKS of this caller came: is this one leased to it? The lease then
+ * lasts until its event. */
+enum expected node_expects(struct node *node, const struct caller *caller,
+                           const struct block_id *name);
+
 /* Is everything that was asked for stopped (after EVENT_STOPPING)? */
 bool node_idle(const struct node *node);
 

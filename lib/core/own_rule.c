@@ -243,6 +243,16 @@ void own_told(struct node *node, uint32_t slot, const struct head *heads,
     peer->told = true;
 }
 
+void own_vouched(struct node *node, uint32_t voucher, const struct label *label)
+{
+    uint32_t slot = peer_find(node, label);
+
+    if (slot != SLOT_NONE && slot != voucher && node->peers[voucher].told &&
+        settled(&node->peers[voucher])) {
+        node->peers[slot].told = true;
+    }
+}
+
 void own_leave(struct node *node, enum open_reason reason)
 {
     struct own *own = &node->own;

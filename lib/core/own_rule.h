@@ -19,6 +19,10 @@
 /* A peer said, in a first Sync or its answer, what it holds of our ledgers. */
 void own_told(struct node *node, uint32_t peer, const struct head *heads,
               size_t count);
+/* Somebody whose own word is settled vouches: this node holds nothing newer of
+ * our ledgers than what he told. */
+void own_vouched(struct node *node, uint32_t voucher,
+                 const struct label *label);
 /* A peer holds this head of our current ledger. */
 void own_head(struct node *node, uint32_t peer, const struct head *head);
 /* Leaf 0 of another ledger of ours came. */

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "core/emit.h"
+#include "core/lessee.h"
 
 #define ALARM_PERIOD_MS 600000
 #define SILENT_MS 300000
@@ -34,11 +35,15 @@ static void forget_slot(struct node *node, uint32_t slot)
             ledger->failures[slot] = 0;
             ledger->checkpoint_wanted[slot] = false;
             ledger->prefix_wanted[slot] = false;
+            ledger->peer_lines[slot] = 0;
+            ledger->peer_forked[slot] = false;
+            ledger->push_ms[slot] = 0;
         }
     }
     for (size_t i = 0; i < WANT_COUNT_MAX; i++) {
         node->fetch.wants[i].tried &= ~(1u << slot);
     }
+    lessee_forget(node, slot);
 }
 
 static bool slot_has_asks(const struct node *node, uint32_t slot)
@@ -119,6 +124,7 @@ static bool *share(struct peer *peer, enum ask_purpose purpose,
     case ASK_SYNC:
         return &peer->sync_out;
     case ASK_BLOCKS:
+    case ASK_PUT_BLOCKS:
         *ret_max = PEER_BLOCK_REQUESTS_MAX;
         *ret_count = &peer->blocks_out;
         break;
@@ -128,6 +134,9 @@ static bool *share(struct peer *peer, enum ask_purpose purpose,
     case ASK_RECORDS:
     case ASK_PREFIX:
     case ASK_NAMES:
+    case ASK_NOTES:
+    case ASK_PUT_NOTES:
+    case ASK_PUT_RECORDS:
         *ret_max = PEER_OTHER_REQUESTS_MAX;
         *ret_count = &peer->others_out;
         break;
@@ -173,9 +182,11 @@ static bool share_take(struct node *node, struct peer *peer,
     return true;
 }
 
-struct ask *ask_begin(struct node *node, uint32_t peer,
-                      enum ask_purpose purpose, enum message_kind kind,
-                      struct message **ret_message)
+/* An entry of the table, and the effect that carries it out. */
+static struct ask *begin(struct node *node, uint32_t peer,
+                         enum ask_purpose purpose, enum effect_kind how,
+                         enum message_kind kind, struct message **ret_message,
+                         struct effect **ret_effect)
 {
     struct peer *asked = &node->peers[peer];
     struct message *message;
@@ -195,7 +206,7 @@ struct ask *ask_begin(struct node *node, uint32_t peer,
     if (message == NULL || !share_take(node, asked, purpose)) {
         return NULL;
     }
-    effect = emit(node, EFFECT_ASK);
+    effect = emit(node, how);
     if (effect == NULL) {
         return NULL;
     }
@@ -204,13 +215,42 @@ struct ask *ask_begin(struct node *node, uint32_t peer,
     ask->token = node_token(node);
     ask->peer = peer;
     ask->ledger = SLOT_NONE;
-    effect->ask.node = asked->label;
-    effect->ask.token = ask->token;
-    effect->ask.message = message;
     if (purpose == ASK_BLOCKS) {
         node->fetch.blocks_out++;
     }
     *ret_message = message;
+    *ret_effect = effect;
+    return ask;
+}
+
+struct ask *ask_begin(struct node *node, uint32_t peer,
+                      enum ask_purpose purpose, enum message_kind kind,
+                      struct message **ret_message)
+{
+    struct effect *effect;
+    struct ask *ask =
+        begin(node, peer, purpose, EFFECT_ASK, kind, ret_message, &effect);
+
+    if (ask != NULL) {
+        effect->ask.node = node->peers[peer].label;
+        effect->ask.token = ask->token;
+        effect->ask.message = *ret_message;
+    }
+    return ask;
+}
+
+struct ask *push_begin(struct node *node, uint32_t peer,
+                       enum ask_purpose purpose, enum message_kind kind,
+                       struct message **ret_what, struct effect **ret_effect)
+{
+    struct ask *ask =
+        begin(node, peer, purpose, EFFECT_PUSH, kind, ret_what, ret_effect);
+
+    if (ask != NULL) {
+        (*ret_effect)->push.node = node->peers[peer].label;
+        (*ret_effect)->push.token = ask->token;
+        (*ret_effect)->push.what = *ret_what;
+    }
     return ask;
 }
 

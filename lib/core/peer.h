@@ -23,6 +23,10 @@ uint32_t peer_find(const struct node *node, const struct label *label);
 struct ask *ask_begin(struct node *node, uint32_t peer,
                       enum ask_purpose purpose, enum message_kind kind,
                       struct message **ret_message);
+/* The same for an EFFECT_PUSH; ret_what says what to read here. */
+struct ask *push_begin(struct node *node, uint32_t peer,
+                       enum ask_purpose purpose, enum message_kind kind,
+                       struct message **ret_what, struct effect **ret_effect);
 /* How many GET_BLOCKS one peer may have in flight. */
 unsigned peer_blocks_max(const struct node *node);
 /* Find, copy and free the entry of an answered token. */

@@ -51,6 +51,8 @@ void records_offered(struct node *node, uint32_t slot, const struct head *head)
                !digest_equal(&head->root, &ledger->durable.checkpoint_root)) {
         ledger->checkpoint_wanted[slot] = true;
     }
+    ledger->peer_lines[slot] = head->lines;
+    ledger->peer_forked[slot] = head->forked;
     if (ledger->peer_size[slot] != head->size ||
         ledger->peer_held[slot] != head->held) {
         ledger->peer_size[slot] = head->size;
@@ -353,8 +355,9 @@ void records_answered(struct node *node, const struct ask *ask,
         retry_later(node, ledger, ask->peer, 0);
         return;
     }
-    if (ledger == node->own.current || ledger->frozen) {
-        return;
+    if (ledger == node->own.current || ledger->frozen ||
+        ask->from != ledger->frontier.size) {
+        return; /* somebody brought them meanwhile */
     }
     buf_init(&note, NOTE_SIZE_MAX);
     err = judge_batch(node, ledger, ask, reply, &checkpoint, &note);
@@ -408,38 +411,126 @@ void records_prefix_answered(struct node *node, const struct ask *ask,
     freeze(node, ledger);
 }
 
-/* The newest checkpoint that the peer holds: the one we lack for leaves that
- * we have, or the other side of a fork. */
+static enum note_fate take_checkpoint(struct node *node, struct ledger *ledger,
+                                      const struct checkpoint *checkpoint,
+                                      struct span note)
+{
+    note_seen(ledger, checkpoint);
+    if (checkpoint->size == ledger->now.size &&
+        ledger->now.checkpoint_size < checkpoint->size &&
+        digest_equal(&checkpoint->root, &ledger->now.root)) {
+        ledger_checkpoint(node, ledger, &ledger->now, note);
+        commit_urgent(node);
+        return NOTE_TAKEN;
+    }
+    if (checkpoint->size == ledger->durable.checkpoint_size &&
+        !digest_equal(&checkpoint->root, &ledger->durable.checkpoint_root)) {
+        freeze(node, ledger);
+        return NOTE_TAKEN;
+    }
+    return NOTE_KNOWN;
+}
+
+enum note_fate records_take_note(struct node *node, uint32_t slot,
+                                 const struct origin *origin, struct span note)
+{
+    struct ledger *ledger = ledger_find(node, origin);
+    enum note_fate fate = NOTE_REFUSED;
+    struct checkpoint checkpoint;
+    struct buf own_line;
+
+    (void)slot;
+    buf_init(&own_line, NOTE_SIZE_MAX);
+    if (ledger != NULL && ledger != node->own.current &&
+        checked_checkpoint(node, origin, note, &checkpoint, &own_line)) {
+        fate = take_checkpoint(node, ledger, &checkpoint, buf_span(&own_line));
+    }
+    buf_done(&own_line);
+    return fate;
+}
+
+/* The newest checkpoint that the peer holds. */
 void records_note_answered(struct node *node, const struct ask *ask,
                            const struct msg_get_notes_reply *reply)
 {
     struct ledger *ledger = answered_ledger(node, ask);
-    struct checkpoint checkpoint;
-    struct buf note;
+    enum note_fate fate = NOTE_REFUSED;
 
     if (reply == NULL || reply->count != 1) {
         retry_later(node, ledger, ask->peer, 0);
         return;
     }
-    buf_init(&note, NOTE_SIZE_MAX);
-    if (reply->notes[0].size == 0 ||
-        !checked_checkpoint(node, &ledger->origin, reply->notes[0], &checkpoint,
-                            &note)) {
-        refused(node, ledger, ask->peer, ERR_WRONG_SIGNATURE);
-        buf_done(&note);
-        return;
+    if (reply->notes[0].size > 0) {
+        fate = records_take_note(node, ask->peer, &ledger->origin,
+                                 reply->notes[0]);
     }
-    note_seen(ledger, &checkpoint);
-    if (checkpoint.size == ledger->now.size &&
-        ledger->now.checkpoint_size < checkpoint.size &&
-        digest_equal(&checkpoint.root, &ledger->now.root)) {
-        ledger_checkpoint(node, ledger, &ledger->now, buf_span(&note));
-    } else if (checkpoint.size == ledger->durable.checkpoint_size &&
-               !digest_equal(&checkpoint.root,
-                             &ledger->durable.checkpoint_root)) {
-        freeze(node, ledger);
-    } else {
+    if (fate == NOTE_REFUSED) {
+        refused(node, ledger, ask->peer, ERR_WRONG_SIGNATURE);
+    } else if (fate == NOTE_KNOWN) {
         retry_later(node, ledger, ask->peer, 0);
     }
+}
+
+/* ---- what is brought ---- */
+
+static struct ledger *ledger_brought(struct node *node,
+                                     const struct origin *origin)
+{
+    struct ledger *ledger = ledger_find(node, origin);
+
+    if (ledger == NULL && checked_known_node(node, origin)) {
+        ledger = ledger_add(node, origin);
+    }
+    return ledger;
+}
+
+/* The batch, or the note alone when it is the leaves' that are here. */
+static enum put_result take_brought(struct node *node, struct ledger *ledger,
+                                    const struct msg_get_records_reply *put)
+{
+    struct ask as_asked = { .from = ledger->frontier.size };
+    struct checkpoint checkpoint;
+    enum put_result result = PUT_TAKEN;
+    struct buf note;
+
+    if (put->from < ledger->frontier.size) {
+        return records_take_note(node, SLOT_NONE, &ledger->origin,
+                                 put->checkpoint) == NOTE_REFUSED
+                   ? PUT_REFUSED
+                   : PUT_TAKEN;
+    }
+    buf_init(&note, NOTE_SIZE_MAX);
+    if (put->leaves_count == 0 || judge_batch(node, ledger, &as_asked, put,
+                                              &checkpoint, &note) != ERR_OK) {
+        result = PUT_REFUSED;
+    } else {
+        store_batch(node, ledger, put, &checkpoint, buf_span(&note));
+    }
     buf_done(&note);
+    return result;
+}
+
+void records_brought(struct node *node, const struct event *event)
+{
+    const struct msg_get_records_reply *put =
+        &event->asked.message->put_records;
+    struct message *reply = emit_message(node, MESSAGE_PUT_RECORDS, true);
+    uint8_t *result = emit_alloc(node, 1);
+    struct ledger *ledger;
+
+    if (reply == NULL || result == NULL) {
+        return;
+    }
+    *result = PUT_REFUSED;
+    ledger = ledger_brought(node, &put->origin);
+    if (node->stopping || !commit_room(node)) {
+        *result = PUT_NO_ROOM;
+    } else if (ledger != NULL && ledger != node->own.current &&
+               !ledger->frozen) {
+        *result = (uint8_t)take_brought(node, ledger, put);
+    }
+    reply->put_reply.results = result;
+    reply->put_reply.count = 1;
+    reply->put_reply.size = ledger == NULL ? 0 : ledger->frontier.size;
+    emit_answer(node, event->asked.request, reply);
 }

@@ -60,8 +60,34 @@ static void parts_to_spans(const struct buf *bytes, const size_t *ends,
 
 /* ---- notes and blocks ---- */
 
+/* The same notes as PUT_NOTES, without those that are not held. */
+static enum err push_notes(const struct msg_get_notes *asked,
+                           const struct span *notes, struct buf *to)
+{
+    struct message put = { .kind = MESSAGE_PUT_NOTES };
+    struct note_ref refs[NOTES_PER_REQUEST_MAX];
+    struct span held[NOTES_PER_REQUEST_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < asked->count; i++) {
+        if (notes[i].size > 0) {
+            refs[count] = asked->refs[i];
+            held[count] = notes[i];
+            count++;
+        }
+    }
+    if (count == 0) {
+        return ERR_NOT_FOUND;
+    }
+    put.put_notes.refs = refs;
+    put.put_notes.notes = held;
+    put.put_notes.count = count;
+    return message_encode(&put, to);
+}
+
 static enum err serve_notes(const struct source *source,
-                            const struct msg_get_notes *asked, struct buf *to)
+                            const struct msg_get_notes *asked, bool push,
+                            struct buf *to)
 {
     struct message reply = { .kind = MESSAGE_GET_NOTES, .reply = true };
     struct span notes[NOTES_PER_REQUEST_MAX];
@@ -87,17 +113,33 @@ static enum err serve_notes(const struct source *source,
     parts_to_spans(&bytes, ends, asked->count, notes);
     reply.get_notes_reply.notes = notes;
     reply.get_notes_reply.count = asked->count;
-    err = message_encode(&reply, to);
+    err = push ? push_notes(asked, notes, to) : message_encode(&reply, to);
     buf_done(&bytes);
     return err;
 }
 
+/* Nothing that stands behind one without room is pushed, so that the number of
+ * results tells what was. */
+static enum err push_blocks(const struct msg_get_blocks *asked,
+                            const struct span *blocks, size_t count,
+                            struct buf *to)
+{
+    struct message put = { .kind = MESSAGE_PUT_BLOCKS };
+
+    put.put_blocks.names = asked->names;
+    put.put_blocks.blocks = blocks;
+    put.put_blocks.count = count;
+    return count == 0 ? ERR_NOT_FOUND : message_encode(&put, to);
+}
+
 static enum err serve_blocks(const struct source *source,
-                             const struct msg_get_blocks *asked, struct buf *to)
+                             const struct msg_get_blocks *asked, bool push,
+                             struct buf *to)
 {
     struct message reply = { .kind = MESSAGE_GET_BLOCKS, .reply = true };
     struct span blocks[BLOCKS_PER_REQUEST_MAX];
     size_t ends[BLOCKS_PER_REQUEST_MAX];
+    size_t fitted = asked->count;
     struct buf bytes;
     enum err err;
 
@@ -109,24 +151,68 @@ static enum err serve_blocks(const struct source *source,
         size_t before = bytes.size;
 
         err = source->block(source->ctx, &asked->names[i], &bytes);
+        if (push && bytes.err == ERR_TOO_BIG) {
+            fitted = i;
+        }
         if ((err != ERR_OK || buf_failed(&bytes)) && !undo(&bytes, before)) {
             buf_done(&bytes);
             return ERR_NO_MEMORY;
         }
         ends[i] = bytes.size;
+        if (fitted < asked->count) {
+            break;
+        }
     }
-    parts_to_spans(&bytes, ends, asked->count, blocks);
+    parts_to_spans(&bytes, ends, fitted, blocks);
     reply.get_blocks_reply.blocks = blocks;
     reply.get_blocks_reply.count = asked->count;
-    err = message_encode(&reply, to);
+    err = push ? push_blocks(asked, blocks, fitted, to)
+               : message_encode(&reply, to);
     buf_done(&bytes);
     return err;
 }
 
 /* ---- names ---- */
 
+/* The page, and before it the roots of all pages when there are several; or
+ * word that it is not held. */
+static enum err push_names(const struct msg_get_names_reply *reply,
+                           struct buf *to)
+{
+    struct message put = { .kind = MESSAGE_PUT_BLOCKS };
+    struct block_id name;
+    struct span none = span_of(NULL, 0);
+    struct deposit_page pages[2];
+    size_t count = 0;
+
+    memcpy(name.bytes, reply->root.bytes, sizeof(name.bytes));
+    if (!reply->found) {
+        put.put_blocks.names = &name;
+        put.put_blocks.blocks = &none;
+        put.put_blocks.count = 1;
+        return message_encode(&put, to);
+    }
+    if (reply->page_roots_count > 0) {
+        pages[count] = (struct deposit_page){
+            .root = reply->root,
+            .page = NAMES_PAGE_ROOTS,
+            .names = (const struct block_id *)reply->page_roots,
+            .names_count = reply->page_roots_count
+        };
+        count++;
+    }
+    pages[count] = (struct deposit_page){ .root = reply->root,
+                                          .page = reply->page,
+                                          .names = reply->names,
+                                          .names_count = reply->names_count };
+    put.put_blocks.pages = pages;
+    put.put_blocks.pages_count = count + 1;
+    return message_encode(&put, to);
+}
+
 static enum err serve_names(const struct source *source,
-                            const struct msg_get_names *asked, struct buf *to)
+                            const struct msg_get_names *asked, bool push,
+                            struct buf *to)
 {
     struct message reply = { .kind = MESSAGE_GET_NAMES, .reply = true };
     struct msg_get_names_reply *names_reply = &reply.get_names_reply;
@@ -154,8 +240,8 @@ static enum err serve_names(const struct source *source,
         }
     }
     if (err == ERR_OK || err == ERR_NOT_FOUND) {
-        err = message_encode(&reply, to);
-    } else {
+        err = push ? push_names(names_reply, to) : message_encode(&reply, to);
+    } else if (!push) {
         err = serve_refusal(to, err, "the names cannot be read");
     }
     buf_done(&names);
@@ -240,9 +326,12 @@ static enum err read_batch(const struct source *source,
 static enum err serve_records(const struct source *source,
                               const struct msg_get_records *asked,
                               const struct serve_ledger *ledgers,
-                              size_t ledgers_count, struct buf *to)
+                              size_t ledgers_count, bool push, struct buf *to)
 {
-    struct message reply = { .kind = MESSAGE_GET_RECORDS, .reply = true };
+    /* put_records and get_records_reply are the same struct. */
+    struct message reply = { .kind = push ? MESSAGE_PUT_RECORDS
+                                          : MESSAGE_GET_RECORDS,
+                             .reply = !push };
     struct batch_reply *batch = malloc(sizeof(*batch));
     enum err err = ERR_OK;
 
@@ -259,9 +348,11 @@ static enum err serve_records(const struct source *source,
         err = read_batch(source, asked, &ledgers[0], batch,
                          &reply.get_records_reply);
     }
-    if (err == ERR_OK) {
+    if (err == ERR_OK && push && reply.put_records.leaves_count == 0) {
+        err = ERR_NOT_FOUND;
+    } else if (err == ERR_OK) {
         err = message_encode(&reply, to);
-    } else if (err != ERR_NO_MEMORY) {
+    } else if (err != ERR_NO_MEMORY && !push) {
         err = serve_refusal(to, err, "the ledger cannot be read");
     }
     buf_done(&batch->note);
@@ -277,14 +368,14 @@ enum err serve_answer(const struct source *source,
 {
     switch (request->kind) {
     case MESSAGE_GET_NOTES:
-        return serve_notes(source, &request->get_notes, to);
+        return serve_notes(source, &request->get_notes, false, to);
     case MESSAGE_GET_RECORDS:
         return serve_records(source, &request->get_records, ledgers,
-                             ledgers_count, to);
+                             ledgers_count, false, to);
     case MESSAGE_GET_NAMES:
-        return serve_names(source, &request->get_names, to);
+        return serve_names(source, &request->get_names, false, to);
     case MESSAGE_GET_BLOCKS:
-        return serve_blocks(source, &request->get_blocks, to);
+        return serve_blocks(source, &request->get_blocks, false, to);
     case MESSAGE_LIST:
         return serve_list(source, &request->list, ledgers, ledgers_count, to);
     case MESSAGE_SYNC:
@@ -302,4 +393,23 @@ enum err serve_answer(const struct source *source,
         break;
     }
     return serve_refusal(to, ERR_UNSUPPORTED, "not answered here");
+}
+
+enum err serve_push(const struct source *source, const struct message *what,
+                    const struct serve_ledger *ledgers, size_t ledgers_count,
+                    struct buf *to)
+{
+    switch ((int)what->kind) {
+    case MESSAGE_GET_NOTES:
+        return serve_notes(source, &what->get_notes, true, to);
+    case MESSAGE_GET_RECORDS:
+        return serve_records(source, &what->get_records, ledgers, ledgers_count,
+                             true, to);
+    case MESSAGE_GET_NAMES:
+        return serve_names(source, &what->get_names, true, to);
+    case MESSAGE_GET_BLOCKS:
+        return serve_blocks(source, &what->get_blocks, true, to);
+    default:
+        return ERR_UNSUPPORTED;
+    }
 }

@@ -23,6 +23,15 @@ MUST_USE enum err serve_answer(const struct source *source,
                                const struct serve_ledger *ledgers,
                                size_t ledgers_count, struct buf *to);
 
+/* EFFECT_PUSH: what would answer `what`, as the request PUT_NOTES, PUT_RECORDS
+ * or PUT_BLOCKS. Blocks that are not held go as empty ones; those that find no
+ * room are left out from the first on, so the number of results tells. Notes
+ * that are not held are left out. ERR_NOT_FOUND: nothing of it is held. */
+MUST_USE enum err serve_push(const struct source *source,
+                             const struct message *what,
+                             const struct serve_ledger *ledgers,
+                             size_t ledgers_count, struct buf *to);
+
 /* The answer to a DEPOSIT or RECEIPTS: receipts are made here, from leaf, path
  * and newest checkpoint; nodes of the tree are read once for a whole answer.
  * `lacks` answers the offer (one byte a name). */

@@ -79,9 +79,14 @@ struct ledger {
     /* What each peer says of it, and fetching from it. */
     uint64_t peer_size[NODE_COUNT_MAX];
     uint64_t peer_held[NODE_COUNT_MAX];
+    uint32_t peer_lines[NODE_COUNT_MAX];
+    bool peer_forked[NODE_COUNT_MAX];
     uint64_t retry_ms[NODE_COUNT_MAX];
     uint32_t failures[NODE_COUNT_MAX];
-    bool asking; /* a GET_RECORDS or a note of it is in flight */
+    /* Bringing it to a peer that cannot fetch (core/push.h). */
+    uint64_t push_ms[NODE_COUNT_MAX]; /* not before; 0: not looked at yet */
+    uint32_t pushing; /* a bit for each slot with one under way */
+    bool asking;      /* a GET_RECORDS or a note of it is in flight */
     bool checkpoint_wanted[NODE_COUNT_MAX]; /* ask this peer for its note */
     bool prefix_wanted[NODE_COUNT_MAX];     /* ask whether it grew from ours */
 };
@@ -115,12 +120,32 @@ enum complaint {
     COMPLAINT_COUNT
 };
 
+/* What a peer leased to us, to be brought to it (core/push.h). */
+enum parcel_state {
+    PARCEL_FREE,
+    PARCEL_WAITS,
+    PARCEL_OUT /* in a PUT_BLOCKS that is under way */
+};
+
+struct parcel {
+    enum parcel_state state;
+    struct lease lease;
+    uint64_t until_ms; /* the lease ends */
+};
+
+/* Signed texts that a peer refused, that we refused, or that were exchanged:
+ * not asked for and not offered again. A ring: when it is full the oldest may
+ * be offered once more. */
+#define NOTES_DONE_MAX 256
+#define NOTES_PER_ASK 16
+
 struct peer {
     bool used;
     struct label label;
     size_t member; /* index in the roster */
     enum node_role role;
     bool connected; /* our session with it is up */
+    uint64_t connected_ms;
     bool first_out; /* its next Sync is the first of this session */
     bool sync_out;  /* a Sync is in flight */
     bool answered;  /* the first Sync of this session was answered */
@@ -130,6 +155,8 @@ struct peer {
     bool heard;     /* anything, since the start */
     uint64_t heard_ms;
     uint64_t inbound_ms; /* of its last Sync to us; 0: none */
+    bool brings;         /* it said there that it brings what we lease, */
+    bool nothing_newer;  /* and that it holds no head newer than ours */
     uint64_t since_ms;   /* when it came onto our roster */
     uint64_t sync_at_ms;
     uint64_t sync_backoff_ms;
@@ -146,6 +173,25 @@ struct peer {
     unsigned blocks_out;
     unsigned others_out;
     unsigned records_out;
+    /* Of its last summary. */
+    bool summary_heard; /* in this session */
+    struct statement_ref statements[SYNC_STATEMENTS_MAX];
+    size_t statements_count;
+    struct digest others[SYNC_OTHERS_MAX];
+    size_t others_count;
+    uint64_t notes_done[NOTES_DONE_MAX];
+    size_t notes_done_count;
+    bool notes_look;      /* something changed on its side, */
+    uint64_t notes_news;  /* or since this news on ours */
+    uint64_t notes_at_ms; /* none is asked of it before, nor brought */
+    /* What it leased to us. */
+    struct parcel parcels[SYNC_LEASES_MAX];
+    uint64_t parcels_at_ms; /* nothing is brought before */
+    uint64_t parcels_backoff_ms;
+    /* What we leased to it (core/lease.h). */
+    uint64_t leased_bytes;
+    uint64_t lease_window; /* bytes; grows when leases are honoured */
+    uint64_t lease_at_ms;  /* none before */
     char release[64];
     bool complained[COMPLAINT_COUNT];
     uint64_t complained_ms[COMPLAINT_COUNT];
@@ -172,7 +218,11 @@ enum ask_purpose {
     ASK_RECORDS,
     ASK_PREFIX, /* GET_RECORDS that shows whether a ledger forked */
     ASK_NAMES,
-    ASK_BLOCKS
+    ASK_BLOCKS,
+    ASK_NOTES, /* GET_NOTES of what its summary told */
+    ASK_PUT_NOTES,
+    ASK_PUT_RECORDS,
+    ASK_PUT_BLOCKS
 };
 
 struct ask {
@@ -184,7 +234,10 @@ struct ask {
     uint32_t claim;       /* slot in the peer's claims */
     struct digest digest; /* SYNC: of our summary */
     size_t wants_count;   /* NAMES, BLOCKS */
-    uint16_t wants[BLOCKS_PER_REQUEST_MAX];
+    uint16_t
+        wants[BLOCKS_PER_REQUEST_MAX]; /* PUT_BLOCKS: of the peer's parcels */
+    size_t notes_count;                /* NOTES, PUT_NOTES */
+    uint64_t notes[NOTES_PER_ASK];     /* note_key() of each */
 };
 
 /* ---- wants ---- */
@@ -193,6 +246,7 @@ enum want_state {
     WANT_FREE,
     WANT_OPEN,
     WANT_ASKED,
+    WANT_LEASED, /* a peer that only dials will bring it */
     WANT_ARRIVED
 };
 
@@ -200,8 +254,11 @@ struct want_slot {
     enum want_state state;
     struct want want;
     uint32_t item;
-    uint32_t tried; /* a bit for each peer slot that does not have it */
-    uint64_t seq;   /* ARRIVED: the batch or group that it is in */
+    uint32_t tried;  /* a bit for each peer slot that does not have it */
+    bool was_leased; /* to this slot, now or before */
+    uint32_t lessee;
+    uint64_t until_ms; /* LEASED */
+    uint64_t seq;      /* ARRIVED: the batch or group that it is in */
 };
 
 struct item_slot {
@@ -230,6 +287,7 @@ struct fetch {
     uint32_t peer_turn;
     unsigned blocks_out;   /* requests */
     size_t arrived;        /* wants in this state */
+    size_t leased;         /* and in this */
     uint64_t open_bytes;   /* of the wants in the table */
     uint64_t seen_bytes;   /* of all that were ever in it, */
     uint64_t seen_items;   /* of so many items */

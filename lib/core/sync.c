@@ -4,15 +4,21 @@
 #include <string.h>
 
 #include "core/emit.h"
+#include "core/lease.h"
 #include "core/ledgers.h"
+#include "core/membership.h"
+#include "core/notes.h"
 #include "core/own_rule.h"
 #include "core/peer.h"
+#include "core/push.h"
 #include "core/records.h"
+#include "core/summary.h"
 #include "core/wants.h"
 
 #define WAKE_PERIOD_MS 250
 #define SYNC_QUICK 20
 #define SYNC_PAUSE_MS 200
+#define VOUCH_PERIOD_MS 2000
 #define SYNC_BACKOFF_MIN_MS 1000
 #define SYNC_BACKOFF_MAX_MS 30000
 
@@ -30,6 +36,51 @@ static const struct head *copy_heads(struct node *node,
 }
 
 /* ---- answering ---- */
+
+static void put_others(struct node *node, struct msg_sync_reply *reply)
+{
+    struct digest others[SYNC_OTHERS_MAX];
+    size_t count = membership_others(node, others);
+
+    reply->others = (const struct digest *)effects_copy(
+                        node->out, span_of(others, count * sizeof(*others)))
+                        .data;
+    reply->others_count = reply->others == NULL ? 0 : count;
+}
+
+/* What this asker is to bring. */
+static void put_leases(struct node *node, uint32_t slot,
+                       struct msg_sync_reply *reply)
+{
+    struct lease leases[SYNC_LEASES_MAX];
+    size_t count = leases_give(node, slot, leases);
+
+    reply->leases = (const struct lease *)effects_copy(
+                        node->out, span_of(leases, count * sizeof(*leases)))
+                        .data;
+    reply->leases_count = reply->leases == NULL ? 0 : count;
+}
+
+/* The nodes that dial us and said that they hold nothing newer. */
+static void put_vouched(struct node *node, const struct peer *asker,
+                        struct msg_sync_reply *reply)
+{
+    struct label *labels = emit_alloc(node, NODE_COUNT_MAX * sizeof(*labels));
+    size_t count = 0;
+
+    for (size_t i = 0; i < NODE_COUNT_MAX && labels != NULL; i++) {
+        const struct peer *peer = &node->peers[i];
+
+        if (peer->used && peer != asker && peer->nothing_newer &&
+            peer->inbound_ms != 0 &&
+            node->now_ms - peer->inbound_ms < PIPE_SILENT_MS) {
+            labels[count] = peer->label;
+            count++;
+        }
+    }
+    reply->vouched = labels;
+    reply->vouched_count = count;
+}
 
 static void answer(struct node *node, uint64_t request,
                    const struct msg_sync *asked, const struct peer *peer)
@@ -56,6 +107,13 @@ static void answer(struct node *node, uint64_t request,
         reply->roster_version = node->roster->version;
         reply->roster_hash = node->roster->hash;
         reply->heads = copy_heads(node, NULL, &reply->heads_count);
+        put_others(node, reply);
+    }
+    if (peer != NULL) {
+        put_leases(node, (uint32_t)(peer - node->peers), reply);
+    }
+    if (peer != NULL && asked->vouch) {
+        put_vouched(node, peer, reply);
     }
     emit_answer(node, request, message);
 }
@@ -113,6 +171,8 @@ void sync_asked(struct node *node, const struct event *event)
     peer = &node->peers[slot];
     unpark(node, peer); /* one a caller: the older one is answered */
     peer->inbound_ms = node->now_ms;
+    peer->brings = asked->brings;
+    peer->nothing_newer = asked->nothing_newer;
     take_release(peer, asked->release);
     if (asked->first) {
         take_yours(node, slot, asked->yours, asked->yours_count);
@@ -140,11 +200,13 @@ void sync_hung_up(struct node *node, uint64_t request)
 
 static void wake(struct node *node, struct peer *peer)
 {
+    uint32_t slot = (uint32_t)(peer - node->peers);
     bool behind = peer->parked_instance != node->instance ||
                   peer->parked_news > node->news ||
                   peer->parked_news < node->news_big;
 
-    if (behind || node->stopping || node->now_ms >= peer->parked_until_ms) {
+    if (behind || node->stopping || leases_waiting(node, slot) ||
+        node->now_ms >= peer->parked_until_ms) {
         unpark(node, peer);
         return;
     }
@@ -166,6 +228,8 @@ void sync_connected(struct node *node, uint32_t slot)
     struct peer *peer = &node->peers[slot];
 
     peer->connected = true;
+    peer->connected_ms = node->now_ms;
+    peer->summary_heard = false;
     peer->first_out = true;
     peer->answered = false;
     /* What it told before may have been dropped since: hear all of it again. */
@@ -210,6 +274,26 @@ static bool may_ask(struct node *node, struct peer *peer)
     return true;
 }
 
+/* A node that listens hears all others by itself. */
+static bool wants_vouchers(const struct node *node)
+{
+    return !node->own.rule_met && node->self != NULL && !node->self->listens;
+}
+
+/* Is no head here newer than what its last summary told? */
+static bool nothing_newer(const struct node *node, uint32_t slot)
+{
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        const struct ledger *ledger = node->ledgers[i];
+
+        if (ledger != NULL &&
+            ledger->durable.checkpoint_size > ledger->peer_size[slot]) {
+            return false;
+        }
+    }
+    return node->peers[slot].summary_heard;
+}
+
 static void ask_sync(struct node *node, uint32_t slot)
 {
     struct peer *peer = &node->peers[slot];
@@ -232,7 +316,10 @@ static void ask_sync(struct node *node, uint32_t slot)
     sync->clock_s = node->clock_s;
     sync->release = effects_copy(node->out, buf_span(&node->release));
     sync->first = peer->first_out;
-    sync->wait = !peer->first_out;
+    sync->vouch = wants_vouchers(node) && !peer->first_out;
+    sync->wait = !peer->first_out && !sync->vouch;
+    sync->nothing_newer = nothing_newer(node, slot);
+    sync->brings = node->self != NULL && node->self->role != NODE_OBSERVER;
     if (sync->first) {
         sync->yours = copy_heads(node, &peer->label, &sync->yours_count);
     }
@@ -262,6 +349,7 @@ static bool take_equal(struct node *node, const struct ask *ask,
             ledger->peer_held[ask->peer] = ledger_items_held(ledger);
         }
     }
+    notes_equal(node, ask->peer);
     return true;
 }
 
@@ -269,6 +357,7 @@ static void take_summary(struct node *node, uint32_t slot,
                          const struct msg_sync_reply *reply)
 {
     node->peers[slot].roster_version = reply->roster_version;
+    notes_told(node, slot, reply);
     for (size_t i = 0; i < reply->heads_count; i++) {
         records_offered(node, slot, &reply->heads[i]);
     }
@@ -291,6 +380,13 @@ void sync_answered(struct node *node, const struct ask *ask,
     peer->sync_backoff_ms = 0;
     peer->sync_at_ms = node->now_ms;
     take_release(peer, reply->release);
+    for (size_t i = 0; i < reply->vouched_count; i++) {
+        own_vouched(node, ask->peer, &reply->vouched[i]);
+    }
+    if (wants_vouchers(node) && !reply->first) {
+        peer->sync_at_ms = node->now_ms + VOUCH_PERIOD_MS;
+    }
+    push_leased(node, ask->peer, reply->leases, reply->leases_count);
     if (reply->has_summary) {
         take_summary(node, ask->peer, reply);
     }

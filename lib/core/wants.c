@@ -8,6 +8,7 @@
 #include "core/commit.h"
 #include "core/emit.h"
 #include "core/ledgers.h"
+#include "core/lessee.h"
 #include "core/peer.h"
 
 #define SCAN_BACKOFF_MIN_MS 1000
@@ -232,7 +233,7 @@ static void gather_new(struct node *node, struct ledger *ledger)
             scan_ended(node, ledger);
             return;
         }
-        if (!anybody_could(node, ledger, index)) {
+        if (!anybody_could(node, ledger, index) && !lessee_anybody(node)) {
             return;
         }
         fetch->load_items[fetch->load_count] = item_add(node, ledger, index);

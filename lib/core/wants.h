@@ -7,6 +7,7 @@
  * when a peer has news of that ledger. An item is held when all that it lacked
  * is durable.
  * Wants: OPEN -> ASKED [wants_ask], ASKED -> ARRIVED or OPEN [answered],
+ * OPEN -> LEASED -> ARRIVED or OPEN [core/lease.h],
  * ARRIVED -> gone [wants_persisted]. An observer wants nothing. Loop thread. */
 #ifndef HF_CORE_WANTS_H
 #define HF_CORE_WANTS_H
@@ -38,7 +39,7 @@ void wants_ask_pump(struct node *node);
 /* A guess, from what is in the table and what was before. */
 uint64_t wants_bytes(const struct node *node);
 
-/* ---- between wants.c and wants_ask.c ---- */
+/* ---- between wants.c, wants_ask.c and lease.c ---- */
 
 /* Does this node fetch at all, now? */
 bool wants_active(const struct node *node);
@@ -46,6 +47,17 @@ bool wants_active(const struct node *node);
 bool wants_peer_could(const struct node *node, uint32_t peer,
                       const struct ledger *ledger, uint64_t index);
 void want_free(struct node *node, size_t slot);
+/* May this want be asked of this peer, over our own session? */
+bool wants_may_ask(const struct node *node, uint32_t slot,
+                   const struct want_slot *want);
+/* What came for an OPEN or ASKED want from this peer; it is ARRIVED or OPEN
+ * after. */
+void wants_take_block(struct node *node, uint32_t slot, struct want_slot *want,
+                      enum block_fate fate, struct span bytes);
+void wants_take_names(struct node *node, uint32_t slot, struct want_slot *want,
+                      const struct msg_get_names_reply *names);
+/* This peer does not hold it. */
+void wants_not_there(struct want_slot *want, uint32_t slot);
 /* The item's wants changed: it may be held, or given up. */
 void item_look(struct node *node, uint32_t slot);
 

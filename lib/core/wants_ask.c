@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "core/commit.h"
 #include "core/emit.h"
+#include "core/lessee.h"
 #include "core/peer.h"
 #include "core/wants.h"
 #include "model/block.h"
@@ -14,8 +15,8 @@
 
 /* ---- asking ---- */
 
-static bool may_ask(const struct node *node, uint32_t slot,
-                    const struct want_slot *want)
+bool wants_may_ask(const struct node *node, uint32_t slot,
+                   const struct want_slot *want)
 {
     const struct item_slot *item = &node->fetch.items[want->item];
 
@@ -36,7 +37,7 @@ static size_t pick(const struct node *node, uint32_t slot,
          i++) {
         const struct want_slot *want = &node->fetch.wants[i];
 
-        if (want->want.kind == WANT_NAMES || !may_ask(node, slot, want)) {
+        if (want->want.kind == WANT_NAMES || !wants_may_ask(node, slot, want)) {
             continue;
         }
         if (bytes + want->want.size > BLOCK_SIZE_MAX) {
@@ -101,7 +102,7 @@ static bool ask_names(struct node *node, uint32_t slot)
     for (size_t i = 0; i < WANT_COUNT_MAX; i++) {
         struct want_slot *want = &node->fetch.wants[i];
 
-        if (want->want.kind != WANT_NAMES || !may_ask(node, slot, want)) {
+        if (want->want.kind != WANT_NAMES || !wants_may_ask(node, slot, want)) {
             continue;
         }
         ask = ask_begin(node, slot, ASK_NAMES, MESSAGE_GET_NAMES, &message);
@@ -128,7 +129,7 @@ static void give_up(struct node *node)
 
         for (uint32_t j = 0;
              want->state == WANT_OPEN && j < NODE_COUNT_MAX && !anybody; j++) {
-            anybody = may_ask(node, j, want);
+            anybody = wants_may_ask(node, j, want) || lessee_may(node, j, want);
         }
         if (want->state == WANT_OPEN && !anybody) {
             node->fetch.items[want->item].failed = true;
@@ -181,7 +182,7 @@ static void arrived(struct node *node, struct want_slot *want)
     want->seq = node->commit.seq;
 }
 
-static void not_there(struct want_slot *want, uint32_t slot)
+void wants_not_there(struct want_slot *want, uint32_t slot)
 {
     want->state = WANT_OPEN;
     want->tried |= 1u << slot;
@@ -192,7 +193,7 @@ static void wrong(struct node *node, uint32_t slot, struct want_slot *want,
 {
     struct peer *peer = &node->peers[slot];
 
-    not_there(want, slot);
+    wants_not_there(want, slot);
     peer->blocks_at_ms = node->now_ms + LIAR_MS;
     peer_complain(node, peer, COMPLAINT_BLOCK,
                   "%s %02x%02x%02x%02x came with other bytes; asking others, "
@@ -221,8 +222,8 @@ static bool take_header(struct node *node, const struct want_slot *want,
     return true;
 }
 
-static void take_block(struct node *node, uint32_t slot, struct want_slot *want,
-                       enum block_fate fate, struct span bytes)
+void wants_take_block(struct node *node, uint32_t slot, struct want_slot *want,
+                      enum block_fate fate, struct span bytes)
 {
     bool header = want->want.kind == WANT_HEADER;
 
@@ -241,12 +242,13 @@ static void take_block(struct node *node, uint32_t slot, struct want_slot *want,
         }
         break;
     case BLOCK_MISSING:
-        not_there(want, slot);
+        wants_not_there(want, slot);
         break;
     case BLOCK_WRONG:
         wrong(node, slot, want, header ? "header object" : "block");
         break;
     case BLOCK_NO_SPACE:
+    case BLOCK_UNASKED:
         want->state = WANT_OPEN;
         break;
     }
@@ -286,10 +288,10 @@ void wants_blocks_answered(struct node *node, const struct ask *ask,
         if (reply == NULL) {
             want->state = WANT_OPEN;
         } else if (i >= reply->count) {
-            not_there(want, ask->peer);
+            wants_not_there(want, ask->peer);
         } else {
-            take_block(node, ask->peer, want, event->answered.fates[i],
-                       reply->blocks[i]);
+            wants_take_block(node, ask->peer, want, event->answered.fates[i],
+                             reply->blocks[i]);
         }
     }
 }
@@ -308,11 +310,35 @@ static bool names_good(const struct want *want,
                              reply->page_roots_count) == ERR_OK;
 }
 
+void wants_take_names(struct node *node, uint32_t slot, struct want_slot *want,
+                      const struct msg_get_names_reply *names)
+{
+    struct batch_op op = { .kind = BATCH_NAMES };
+
+    if (!names_good(&want->want, names)) {
+        wrong(node, slot, want, "names of");
+        return;
+    }
+    memcpy(op.id, want->want.name.bytes, sizeof(op.id));
+    op.index = names->page;
+    commit_add(node, &op, span_of(NULL, 0),
+               span_of(names->names, 32 * names->names_count));
+    if (names->page_roots_count > 0) {
+        op.index = NAMES_PAGE_ROOTS;
+        commit_add(node, &op, span_of(NULL, 0),
+                   span_of(names->page_roots, 32 * names->page_roots_count));
+    }
+    if (node->fetch.blocks_out == 0) {
+        commit_urgent(node); /* its blocks can be asked for only after */
+    }
+    arrived(node, want);
+    node->fetch.items[want->item].after = node->commit.seq;
+}
+
 void wants_names_answered(struct node *node, const struct ask *ask,
                           const struct msg_get_names_reply *reply)
 {
     struct want_slot *want = &node->fetch.wants[ask->wants[0]];
-    struct batch_op op = { .kind = BATCH_NAMES };
 
     CHECK(want->state == WANT_ASKED);
     if (reply == NULL) {
@@ -321,25 +347,8 @@ void wants_names_answered(struct node *node, const struct ask *ask,
         return;
     }
     if (!reply->found) {
-        not_there(want, ask->peer);
+        wants_not_there(want, ask->peer);
         return;
     }
-    if (!names_good(&want->want, reply)) {
-        wrong(node, ask->peer, want, "names of");
-        return;
-    }
-    memcpy(op.id, want->want.name.bytes, sizeof(op.id));
-    op.index = reply->page;
-    commit_add(node, &op, span_of(NULL, 0),
-               span_of(reply->names, 32 * reply->names_count));
-    if (reply->page_roots_count > 0) {
-        op.index = NAMES_PAGE_ROOTS;
-        commit_add(node, &op, span_of(NULL, 0),
-                   span_of(reply->page_roots, 32 * reply->page_roots_count));
-    }
-    if (node->fetch.blocks_out == 0) {
-        commit_urgent(node); /* its blocks can be asked for only after */
-    }
-    arrived(node, want);
-    node->fetch.items[want->item].after = node->commit.seq;
+    wants_take_names(node, ask->peer, want, reply);
 }

@@ -78,6 +78,9 @@ bool decode_sync(struct decoder *decoder, const void *from, struct msg_sync *to)
     to->release = decode_span(&sync->release);
     to->wait = sync->wait;
     to->first = sync->first;
+    to->brings = sync->brings;
+    to->nothing_newer = sync->nothing_newer;
+    to->vouch = sync->vouch;
     to->yours_count = sync->n_yours;
     return decode_root32(&sync->digest, to->digest.bytes) &&
            decode_heads(decoder, sync->yours, sync->n_yours, &to->yours);
@@ -128,14 +131,33 @@ static bool decode_leases(struct decoder *decoder,
 
         if (lease->kind < LEASE_BLOCK || lease->kind > LEASE_NAMES ||
             !decode_root32(&lease->name, leases[i].name.bytes) ||
-            lease->page >= NAME_PAGES_MAX) {
+            lease->page >= NAME_PAGES_MAX || lease->size > BLOCK_SIZE_MAX) {
             return false;
         }
         leases[i].kind = (enum lease_kind)lease->kind;
         leases[i].page = lease->page;
+        leases[i].size = lease->size;
     }
     to->leases = leases;
     to->leases_count = from->n_leases;
+    return true;
+}
+
+static bool decode_labels(struct decoder *decoder,
+                          const ProtobufCBinaryData *from, size_t count,
+                          const struct label **ret_labels)
+{
+    struct label *labels = decode_array(decoder, count, sizeof(*labels));
+
+    if (labels == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!decode_label(&from[i], &labels[i])) {
+            return false;
+        }
+    }
+    *ret_labels = labels;
     return true;
 }
 
@@ -162,11 +184,13 @@ bool decode_sync_reply(struct decoder *decoder, const void *from,
     }
     to->others = (const struct digest *)sync->others.data;
     to->others_count = sync->others.len / 32;
+    to->vouched_count = sync->n_vouched;
     return sync->others.len % 32 == 0 &&
            decode_heads(decoder, sync->yours, sync->n_yours, &to->yours) &&
            decode_heads(decoder, sync->heads, sync->n_heads, &to->heads) &&
            decode_statements(decoder, sync, to) &&
-           decode_leases(decoder, sync, to);
+           decode_leases(decoder, sync, to) &&
+           decode_labels(decoder, sync->vouched, sync->n_vouched, &to->vouched);
 }
 
 bool decode_refs(struct decoder *decoder, Holdfast__NoteRef *const *from,

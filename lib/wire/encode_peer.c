@@ -35,6 +35,9 @@ static void encode_sync(struct encoder *encoder, const struct msg_sync *from)
     sync.release = encode_span(from->release);
     sync.wait = from->wait;
     sync.first = from->first;
+    sync.brings = from->brings;
+    sync.nothing_newer = from->nothing_newer;
+    sync.vouch = from->vouch;
     sync.n_yours = from->yours_count;
     sync.yours = encode_heads(encoder, from->yours, from->yours_count);
     if (sync.yours != NULL) {
@@ -78,7 +81,20 @@ static Holdfast__Lease **encode_leases(struct encoder *encoder,
         items[i].kind = from->leases[i].kind;
         items[i].name = encode_span(span_of(from->leases[i].name.bytes, 32));
         items[i].page = from->leases[i].page;
+        items[i].size = from->leases[i].size;
         list[i] = &items[i];
+    }
+    return list;
+}
+
+static ProtobufCBinaryData *encode_labels(struct encoder *encoder,
+                                          const struct label *labels,
+                                          size_t count)
+{
+    ProtobufCBinaryData *list = encode_array(encoder, count, sizeof(*list));
+
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        list[i] = encode_span(label_span(&labels[i]));
     }
     return list;
 }
@@ -112,7 +128,9 @@ static void encode_sync_reply(struct encoder *encoder,
     sync.summary = from->has_summary;
     sync.n_leases = from->leases_count;
     sync.leases = encode_leases(encoder, from);
-    if (sync.yours != NULL && sync.leases != NULL &&
+    sync.n_vouched = from->vouched_count;
+    sync.vouched = encode_labels(encoder, from->vouched, from->vouched_count);
+    if (sync.yours != NULL && sync.leases != NULL && sync.vouched != NULL &&
         (!from->has_summary || encode_summary(encoder, from, &sync))) {
         encode_pack(encoder, MESSAGE_SYNC, &sync.base);
     }

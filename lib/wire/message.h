@@ -86,6 +86,7 @@ struct lease {
     enum lease_kind kind;
     struct block_id name; /* block, header, or payload root for names */
     uint64_t page;        /* LEASE_NAMES */
+    uint64_t size;        /* bytes of a block or header object; NAMES: 0 */
 };
 
 #define SYNC_HEADS_MAX 256
@@ -109,6 +110,11 @@ struct msg_sync {
     /* Only in the first: newest heads held of the other's ledgers. */
     const struct head *yours;
     size_t yours_count;
+    bool brings; /* whatever the answer leases, if it holds it */
+    /* By the answerer's last summary: the asker holds no head newer than the
+     * answerer's. */
+    bool nothing_newer;
+    bool vouch; /* tell me of whom you know that */
 };
 
 struct msg_sync_reply {
@@ -133,6 +139,10 @@ struct msg_sync_reply {
     /* With or without a summary. */
     const struct lease *leases;
     size_t leases_count;
+    /* Only when asked for: nodes that said so not long ago. So a node that can
+     * only dial hears of others that can only dial. */
+    const struct label *vouched;
+    size_t vouched_count;
 };
 
 struct note_ref {

@@ -34,6 +34,7 @@ static const struct prescan_field lease_fields[] = {
     { 1, PRESCAN_U32, 0, 1, NULL },
     { 2, PRESCAN_BYTES, 32, 1, NULL },
     { 3, PRESCAN_U64, 0, 1, NULL },
+    { 4, PRESCAN_U64, 0, 1, NULL },
 };
 static const struct prescan_table lease = TABLE(lease_fields);
 
@@ -46,6 +47,9 @@ static const struct prescan_field sync_fields[] = {
     { 6, PRESCAN_BOOL, 0, 1, NULL },
     { 7, PRESCAN_BOOL, 0, 1, NULL },
     { 8, PRESCAN_SUB, 0, SYNC_HEADS_MAX, &head },
+    { 9, PRESCAN_BOOL, 0, 1, NULL },
+    { 10, PRESCAN_BOOL, 0, 1, NULL },
+    { 11, PRESCAN_BOOL, 0, 1, NULL },
 };
 static const struct prescan_table sync = TABLE(sync_fields);
 
@@ -63,6 +67,7 @@ static const struct prescan_field sync_reply_fields[] = {
     { 11, PRESCAN_SUB, 0, SYNC_STATEMENTS_MAX, &statement_ref },
     { 12, PRESCAN_BYTES, 32 * SYNC_OTHERS_MAX, 1, NULL },
     { 13, PRESCAN_SUB, 0, SYNC_LEASES_MAX, &lease },
+    { 14, PRESCAN_BYTES, LABEL_SIZE_MAX, NODE_COUNT_MAX, NULL },
 };
 static const struct prescan_table sync_reply = TABLE(sync_reply_fields);
 

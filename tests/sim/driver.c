@@ -151,6 +151,9 @@ static void carry_out(struct world *world, size_t number,
     case EFFECT_ASK:
         net_ask(world, number, effect);
         break;
+    case EFFECT_PUSH:
+        net_push(world, number, effect);
+        break;
     case EFFECT_ANSWER:
         answer(world, effect);
         break;

@@ -54,20 +54,24 @@ static void write_text(const struct members *members, size_t version,
         buf_put_hex(to, hash.bytes, 32);
         buf_put_str(to, "\n");
     }
-    buf_put_str(to, "copies 1\njurisdictions 1\nplacement rendezvous-1\n"
-                    "cosigners 0\nwait 1209600\nproof-age 2592000\n");
+    buf_printf(to, "copies %zu\n", count); /* everybody holds all */
+    buf_put_str(to, "jurisdictions 1\nplacement rendezvous-1\ncosigners 0\n"
+                    "wait 1209600\nproof-age 2592000\n");
     for (size_t i = 0; i < count; i++) {
         buf_printf(to, "member m%zu", i);
         put_key(to, "governance", i);
         buf_put_str(to, "\n");
     }
     for (size_t i = 0; i < count; i++) {
-        buf_printf(to, "node n%zu m%zu store %s 1 listen", i, i,
-                   countries[i % 5]);
+        buf_printf(to, "node n%zu m%zu store %s 1 %s", i, i, countries[i % 5],
+                   i < members->listeners ? "listen" : "dial");
         put_key(to, "ledger", i);
         put_key(to, "witness", i);
         put_key(to, "session", i);
-        buf_printf(to, " n%zu.example:7423\n", i);
+        if (i < members->listeners) {
+            buf_printf(to, " n%zu.example:7423", i);
+        }
+        buf_put_str(to, "\n");
     }
 }
 
@@ -113,7 +117,14 @@ static void add_version(struct members *members, size_t count, size_t signers)
 
 void members_init(struct members *members, size_t count)
 {
+    members_init_dialling(members, count, count);
+}
+
+void members_init_dialling(struct members *members, size_t count,
+                           size_t listeners)
+{
     memset(members, 0, sizeof(*members));
+    members->listeners = listeners == count ? SIZE_MAX : listeners;
     add_version(members, count, count);
 }
 

@@ -18,6 +18,7 @@
 
 struct members {
     size_t count;
+    size_t listeners;    /* the first ones; the others only dial */
     struct buf notes[8]; /* owned; versions 1, 2, ... */
     size_t versions;
     struct cid cid;
@@ -25,6 +26,9 @@ struct members {
 
 /* Version 1 with `count` members. */
 void members_init(struct members *members, size_t count);
+/* The same; only the first `listeners` nodes can be dialled. */
+void members_init_dialling(struct members *members, size_t count,
+                           size_t listeners);
 /* One more version, with `count` members: others come or go. */
 void members_change(struct members *members, size_t count);
 void members_done(struct members *members);

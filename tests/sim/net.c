@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "brought.h"
 #include "model/block.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -61,21 +62,26 @@ static void check_share(struct world *world, const struct request *asked)
             request->to != asked->to || request->token == 0) {
             continue;
         }
-        blocks += request->kind == MESSAGE_GET_BLOCKS;
-        syncs += request->kind == MESSAGE_SYNC;
-        others += request->kind != MESSAGE_GET_BLOCKS &&
-                  request->kind != MESSAGE_SYNC;
+        if (request->kind == MESSAGE_SYNC) {
+            syncs++;
+        } else if (request->kind == MESSAGE_GET_BLOCKS ||
+                   request->kind == MESSAGE_PUT_BLOCKS) {
+            blocks++;
+        } else {
+            others++;
+        }
     }
-    check_bound(world->check, "GET_BLOCKS to one peer", blocks, 8);
+    check_bound(world->check, "requests with blocks to one peer", blocks, 8);
     check_bound(world->check, "Syncs to one peer", syncs, 1);
     check_bound(world->check, "other requests to one peer", others, 4);
 }
 
 static uint64_t time_out(enum message_kind kind)
 {
-    return kind == MESSAGE_SYNC         ? TIMEOUT_SYNC_MS
-           : kind == MESSAGE_GET_BLOCKS ? TIMEOUT_BLOCK_MS
-                                        : TIMEOUT_CONTROL_MS;
+    if (kind == MESSAGE_GET_BLOCKS || kind == MESSAGE_PUT_BLOCKS) {
+        return TIMEOUT_BLOCK_MS;
+    }
+    return kind == MESSAGE_SYNC ? TIMEOUT_SYNC_MS : TIMEOUT_CONTROL_MS;
 }
 
 static bool passes(struct world *world, size_t from, size_t to)
@@ -98,6 +104,32 @@ static size_t node_of(const struct label *label)
     return number;
 }
 
+static void begin_request(struct world *world, struct request *request,
+                          size_t from, size_t to, uint64_t token)
+{
+    request->from = from;
+    request->to = to;
+    request->from_epoch = world->nodes[from].epoch;
+    request->to_epoch = world->nodes[to].epoch;
+    request->session = world->lines[from][to].session;
+    request->token = token;
+}
+
+static void send_request(struct world *world, struct request *request)
+{
+    size_t from = request->from;
+    size_t to = request->to;
+
+    sha256_update(&world->trace, buf_span(&request->bytes));
+    check_share(world, request);
+    world_later(world, HAPPEN_TIMEOUT, from, to, request->number,
+                time_out(request->kind));
+    if (world->lines[from][to].up && passes(world, from, to)) {
+        world_later(world, HAPPEN_REQUEST, from, to, request->number,
+                    world_between(world, DELAY_MIN_MS, DELAY_MAX_MS));
+    }
+}
+
 void net_ask(struct world *world, size_t node, const struct effect *effect)
 {
     const struct message *message = effect->ask.message;
@@ -108,12 +140,7 @@ void net_ask(struct world *world, size_t node, const struct effect *effect)
         return;
     }
     CHECK(message_encode(message, &request->bytes) == ERR_OK);
-    request->from = node;
-    request->to = to;
-    request->from_epoch = world->nodes[node].epoch;
-    request->to_epoch = world->nodes[to].epoch;
-    request->session = world->lines[node][to].session;
-    request->token = effect->ask.token;
+    begin_request(world, request, node, to, effect->ask.token);
     request->kind = message->kind;
     if (message->kind == MESSAGE_GET_BLOCKS) {
         request->names_count = message->get_blocks.count;
@@ -122,20 +149,33 @@ void net_ask(struct world *world, size_t node, const struct effect *effect)
         memcpy(request->headers, message->get_blocks.headers,
                request->names_count);
     }
-    sha256_update(&world->trace, buf_span(&request->bytes));
-    check_share(world, request);
-    world_later(world, HAPPEN_TIMEOUT, node, to, request->number,
-                time_out(request->kind));
-    if (world->lines[node][to].up && passes(world, node, to)) {
-        world_later(world, HAPPEN_REQUEST, node, to, request->number,
-                    world_between(world, DELAY_MIN_MS, DELAY_MAX_MS));
+    send_request(world, request);
+}
+
+/* An EFFECT_PUSH: what it brings is read at once. */
+void net_push(struct world *world, size_t node, const struct effect *effect)
+{
+    struct request *request = net_request(world);
+    size_t to = node_of(&effect->push.node);
+
+    if (request == NULL) {
+        return;
     }
+    begin_request(world, request, node, to, effect->push.token);
+    if (!brought_make(world->nodes[node].disk, effect, &request->bytes)) {
+        request->kind = MESSAGE_PUT_NOTES;
+        world_later(world, HAPPEN_TIMEOUT, node, to, request->number, 1);
+        return;
+    }
+    request->kind = (enum message_kind)request->bytes.data[0];
+    send_request(world, request);
 }
 
 void net_arrived(struct world *world, const struct occasion *occasion)
 {
     struct request *request = net_find(world, occasion->number);
     struct event event = { .kind = EVENT_ASKED };
+    enum block_fate fates[BLOCKS_PER_REQUEST_MAX];
     struct message message;
     struct why why;
 
@@ -152,6 +192,10 @@ void net_arrived(struct world *world, const struct occasion *occasion)
     event.asked.caller.kind = CALLER_NODE;
     members_label(request->from, &event.asked.caller.node);
     event.asked.message = &message;
+    if (message.kind == MESSAGE_PUT_BLOCKS) {
+        brought_take(world->nodes[request->to].core,
+                     world->nodes[request->to].disk, &event, fates);
+    }
     driver_step(world, request->to, &event);
 }
 

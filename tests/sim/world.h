@@ -127,6 +127,7 @@ void driver_loaded(struct world *world, size_t node, uint64_t token);
 
 /* net.c */
 void net_ask(struct world *world, size_t node, const struct effect *effect);
+void net_push(struct world *world, size_t node, const struct effect *effect);
 /* The answer to a request is in `bytes`, which is taken. */
 void net_answer(struct world *world, uint64_t number, struct buf *bytes);
 struct request *net_find(struct world *world, uint64_t number);

@@ -8,6 +8,7 @@
 #include "core/serve.h"
 #include "crypto/secret.h"
 #include "model/block.h"
+#include "sim/brought.h"
 #include "wire/arena.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -83,6 +84,23 @@ static void send_ask(struct rig *rig, size_t node, const struct effect *effect)
     }
 }
 
+/* Nothing to bring: it ends as if nobody answered. */
+static void send_push(struct rig *rig, size_t node, const struct effect *effect)
+{
+    struct rig_thing *thing = put(rig, RIG_REQUEST);
+
+    thing->from = node;
+    thing->to = number_of(&effect->push.node);
+    thing->token = effect->push.token;
+    if (!brought_make(rig->nodes[node].disk, effect, &thing->bytes)) {
+        thing->what = RIG_NOTHING;
+        return;
+    }
+    thing->kind = (enum message_kind)thing->bytes.data[0];
+    rig->request++;
+    thing->request = rig->request;
+}
+
 static void serve(struct rig *rig, size_t node, const struct effect *effect)
 {
     struct arena arena;
@@ -150,6 +168,10 @@ static void carry_out(struct rig *rig, size_t node, const struct effect *effect)
         rig_say_ask(rig, node, effect);
         send_ask(rig, node, effect);
         break;
+    case EFFECT_PUSH:
+        rig_say_push(rig, node, effect);
+        send_push(rig, node, effect);
+        break;
     case EFFECT_ANSWER:
         rig_say_answer(rig, node, effect->answer.message);
         cr_assert_eq(message_encode(effect->answer.message, &bytes), ERR_OK);
@@ -208,12 +230,16 @@ void rig_step(struct rig *rig, size_t node, struct event *event)
 static void do_request(struct rig *rig, struct rig_thing *thing)
 {
     struct event event = { .kind = EVENT_ASKED };
+    enum block_fate fates[BLOCKS_PER_REQUEST_MAX];
     struct arena arena;
     struct message message;
 
     if (rig->drop[thing->to] || rig->nodes[thing->to].core == NULL) {
         buf_done(&thing->bytes);
         return;
+    }
+    if (rig->meddle_request != NULL) {
+        rig->meddle_request(rig, thing);
     }
     cr_assert_eq(arena_init(&arena, ARENA_SIZE_MAX), ERR_OK);
     cr_assert_eq(
@@ -226,6 +252,10 @@ static void do_request(struct rig *rig, struct rig_thing *thing)
     event.asked.caller.kind = CALLER_NODE;
     members_label(thing->from, &event.asked.caller.node);
     event.asked.message = &message;
+    if (message.kind == MESSAGE_PUT_BLOCKS) {
+        brought_take(rig->nodes[thing->to].core, rig->nodes[thing->to].disk,
+                     &event, fates);
+    }
     rig_step(rig, thing->to, &event);
     arena_done(&arena);
 }
@@ -302,7 +332,12 @@ static void do_thing(struct rig *rig, struct rig_thing *thing)
         buf_done(&thing->bytes);
         return;
     }
-    if (thing->what == RIG_PERSIST) {
+    if (thing->what == RIG_NOTHING) {
+        event.kind = EVENT_UNANSWERED;
+        event.unanswered.token = thing->token;
+        event.unanswered.err = ERR_NOT_FOUND;
+        rig_step(rig, thing->from, &event);
+    } else if (thing->what == RIG_PERSIST) {
         cr_assert(disk_sync(rig->nodes[thing->from].disk));
         event.persisted.token = thing->token;
         rig_step(rig, thing->from, &event);
@@ -339,11 +374,12 @@ void rig_run(struct rig *rig)
 
 /* ---- what a test tells ---- */
 
-void rig_init(struct rig *rig, size_t members, size_t nodes)
+static void init(struct rig *rig, size_t members, size_t nodes,
+                 size_t listeners)
 {
     memset(rig, 0, sizeof(*rig));
     cr_assert_eq(crypto_init(), ERR_OK);
-    members_init(&rig->members, members);
+    members_init_dialling(&rig->members, members, listeners);
     rig->count = nodes;
     rig->now_ms = 1000;
     buf_init(&rig->trace, 1 << 20);
@@ -351,6 +387,16 @@ void rig_init(struct rig *rig, size_t members, size_t nodes)
     for (size_t i = 0; i < RIG_NODES; i++) {
         rig->nodes[i].disk = disk_new();
     }
+}
+
+void rig_init(struct rig *rig, size_t members, size_t nodes)
+{
+    init(rig, members, nodes, members);
+}
+
+void rig_init_dialling(struct rig *rig, size_t nodes, size_t listeners)
+{
+    init(rig, nodes, nodes, listeners);
 }
 
 void rig_done(struct rig *rig)
@@ -368,83 +414,6 @@ void rig_done(struct rig *rig)
     buf_done(&rig->trace);
     buf_done(&rig->answer);
     members_done(&rig->members);
-}
-
-struct loader {
-    struct rig *rig;
-    size_t node;
-    size_t versions;
-};
-
-static void load_ledger(void *ctx, const struct batch_op *op, struct span name,
-                        struct span value)
-{
-    struct loader *loader = ctx;
-    struct rig_node *node = &loader->rig->nodes[loader->node];
-    struct why why = { "" };
-
-    (void)name;
-    cr_assert_eq(node_load_ledger(node->core, op->ledger, value,
-                                  disk_size(node->disk, op->ledger),
-                                  disk_source(node->disk), &why),
-                 ERR_OK, "%s", why.text);
-}
-
-static void load_pending(void *ctx, const struct batch_op *op, struct span name,
-                         struct span value)
-{
-    struct loader *loader = ctx;
-
-    (void)op;
-    (void)name;
-    cr_assert_eq(
-        node_load_pending(loader->rig->nodes[loader->node].core, value, NULL),
-        ERR_OK);
-}
-
-static void count_roster(void *ctx, const struct batch_op *op, struct span name,
-                         struct span value)
-{
-    struct loader *loader = ctx;
-
-    (void)name;
-    (void)value;
-    if (op->level == NOTE_ROSTER && op->index > loader->versions) {
-        loader->versions = op->index;
-    }
-}
-
-void rig_start(struct rig *rig, size_t number)
-{
-    struct rig_node *node = &rig->nodes[number];
-    const struct disk_mark *mark = disk_mark(node->disk);
-    struct loader loader = { rig, number, 1 };
-    struct node_options options = {
-        .seed = number,
-        .instance = 100 * number + node->starts + 1,
-        .ledger_id_seed = { (uint8_t)number, (uint8_t)node->starts },
-        .now_ms = rig->now_ms,
-        .clock_s = 1800000000ULL + rig->now_ms / 1000,
-        .release = span_str("0.1"),
-        .has_mark = mark->has,
-        .mark_origin = mark->origin,
-        .mark_size = mark->size,
-        .mark_root = mark->root,
-        .mark_cosigned = mark->cosigned,
-        .mark_statement = mark->statement,
-        .moved = node->moved,
-    };
-    struct event event = { .kind = EVENT_TICKED };
-
-    node->said = *mark;
-    disk_each(node->disk, BATCH_NOTE, count_roster, &loader);
-    options.chain = members_chain(&rig->members, loader.versions);
-    members_label(number, &options.label);
-    node->starts++;
-    cr_assert_eq(node_new(&options, &node->core, NULL), ERR_OK);
-    disk_each(node->disk, BATCH_LEDGER, load_ledger, &loader);
-    disk_each(node->disk, BATCH_PENDING, load_pending, &loader);
-    rig_step(rig, number, &event);
 }
 
 void rig_stop(struct rig *rig, size_t number)

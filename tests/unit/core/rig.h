@@ -28,7 +28,8 @@ enum rig_what {
     RIG_REPLY,
     RIG_PERSIST,
     RIG_SIGN,
-    RIG_LOAD
+    RIG_LOAD,
+    RIG_NOTHING /* an EFFECT_PUSH that found nothing to bring */
 };
 
 struct rig_thing {
@@ -72,12 +73,16 @@ struct rig {
     bool drop[RIG_NODES]; /* requests to this one stay unanswered */
     /* Called with each reply before it is delivered; may change it. */
     void (*meddle)(struct rig *rig, struct rig_thing *reply);
+    /* The same with each request. */
+    void (*meddle_request)(struct rig *rig, struct rig_thing *request);
     /* The last answers to the test's own requests. */
     struct buf answer;
     enum message_kind answer_kind;
 };
 
 void rig_init(struct rig *rig, size_t members, size_t nodes);
+/* Nodes from `listeners` on can only dial. */
+void rig_init_dialling(struct rig *rig, size_t nodes, size_t listeners);
 void rig_done(struct rig *rig);
 /* Start, or start again with what is on the disk. */
 void rig_start(struct rig *rig, size_t node);
@@ -95,6 +100,9 @@ void rig_pass(struct rig *rig, uint64_t ms);
  * when there is one. */
 void rig_ask(struct rig *rig, size_t node, const struct message *message,
              const struct deposit_facts *facts, uint64_t appended);
+/* A request as if it came from that node; its answer comes to rig->answer. */
+void rig_ask_as(struct rig *rig, size_t from, size_t to,
+                const struct message *message);
 /* Deposit an item of one block made from this number. Gives what it is. */
 struct deposit rig_deposit(struct rig *rig, size_t node, unsigned number);
 /* The outcome of the first item in rig->answer; 0: no answer. */
@@ -112,6 +120,7 @@ size_t rig_count(struct rig *rig, const char *text);
 void rig_say(struct rig *rig, size_t node, const char *format, ...)
     PRINTF_LIKE(3, 4);
 void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect);
+void rig_say_push(struct rig *rig, size_t node, const struct effect *effect);
 void rig_say_answer(struct rig *rig, size_t node,
                     const struct message *message);
 void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch);

@@ -7,34 +7,57 @@
 #include "core/intake.h"
 #include "model/block.h"
 #include "rig.h"
+#include "sim/brought.h"
 #include "wire/arena.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 
-void rig_ask(struct rig *rig, size_t node, const struct message *message,
-             const struct deposit_facts *facts, uint64_t appended)
+/* The request waits for its answer, and the core hears of it. */
+static void ask(struct rig *rig, size_t node, struct event *event)
 {
-    struct event event = { .kind = EVENT_ASKED };
     struct rig_thing *parked = &rig->parked[rig->parked_count];
 
     memset(parked, 0, sizeof(*parked));
     buf_init(&parked->bytes, MESSAGE_SIZE_MAX);
     parked->from = RIG_CLIENT;
     parked->to = node;
-    parked->kind = message->kind;
+    parked->kind = event->asked.message->kind;
     rig->request++;
     parked->request = rig->request;
-    cr_assert_eq(message_encode(message, &parked->bytes), ERR_OK);
+    cr_assert_eq(message_encode(event->asked.message, &parked->bytes), ERR_OK);
     rig->parked_count++;
     buf_clear(&rig->answer);
-    event.asked.request = rig->request;
+    event->asked.request = rig->request;
+    rig_step(rig, node, event);
+    rig_run(rig);
+    rig_pass(rig, RIG_LINGER_MS);
+}
+
+void rig_ask(struct rig *rig, size_t node, const struct message *message,
+             const struct deposit_facts *facts, uint64_t appended)
+{
+    struct event event = { .kind = EVENT_ASKED };
+
     event.asked.caller.kind = CALLER_LOCAL;
     event.asked.message = message;
     event.asked.facts = facts;
     event.asked.appended_bytes = appended;
-    rig_step(rig, node, &event);
-    rig_run(rig);
-    rig_pass(rig, RIG_LINGER_MS);
+    ask(rig, node, &event);
+}
+
+void rig_ask_as(struct rig *rig, size_t from, size_t to,
+                const struct message *message)
+{
+    struct event event = { .kind = EVENT_ASKED };
+    enum block_fate fates[BLOCKS_PER_REQUEST_MAX];
+
+    event.asked.caller.kind = CALLER_NODE;
+    members_label(from, &event.asked.caller.node);
+    event.asked.message = message;
+    if (message->kind == MESSAGE_PUT_BLOCKS) {
+        brought_take(rig->nodes[to].core, rig->nodes[to].disk, &event, fates);
+    }
+    ask(rig, to, &event);
 }
 
 struct deposit rig_deposit(struct rig *rig, size_t node, unsigned number)

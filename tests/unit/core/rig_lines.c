@@ -62,14 +62,38 @@ void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect)
     }
 }
 
+void rig_say_push(struct rig *rig, size_t node, const struct effect *effect)
+{
+    const struct message *what = effect->push.what;
+    const char *to = effect->push.node.text;
+    struct label label;
+
+    switch ((int)what->kind) {
+    case MESSAGE_GET_NOTES:
+        rig_say(rig, node, "brings %s %zu notes", to, what->get_notes.count);
+        break;
+    case MESSAGE_GET_RECORDS:
+        rig_say(rig, node, "brings %s records of %s from %" PRIu64, to,
+                owner(&what->get_records.origin, &label),
+                what->get_records.from);
+        break;
+    case MESSAGE_GET_NAMES:
+        rig_say(rig, node, "brings %s names", to);
+        break;
+    default:
+        rig_say(rig, node, "brings %s %zu blocks", to, what->get_blocks.count);
+    }
+}
+
 void rig_say_answer(struct rig *rig, size_t node, const struct message *message)
 {
     if (message->kind == MESSAGE_REFUSAL) {
         rig_say(rig, node, "refuses %.*s", (int)message->refusal.name.size,
                 (const char *)message->refusal.name.data);
     } else if (message->kind == MESSAGE_SYNC) {
-        rig_say(rig, node, "answers Sync%s",
-                message->sync_reply.has_summary ? " with a summary" : "");
+        rig_say(rig, node, "answers Sync%s%s",
+                message->sync_reply.has_summary ? " with a summary" : "",
+                message->sync_reply.leases_count > 0 ? " with leases" : "");
     } else {
         rig_say(rig, node, "answers %d", (int)message->kind);
     }

@@ -17,8 +17,8 @@ Test(access, table)
         { MESSAGE_GET_BLOCKS, "N-RAL" },  { MESSAGE_DEPOSIT, "-D-AL" },
         { MESSAGE_LIST, "--RAL" },        { MESSAGE_STATUS, "-D-AL" },
         { MESSAGE_RELOAD, "---AL" },      { MESSAGE_OPEN_LEDGER, "---AL" },
-        { MESSAGE_RECEIPTS, "-D-AL" },    { MESSAGE_PUT_NOTES, "-----" },
-        { MESSAGE_PUT_RECORDS, "-----" }, { MESSAGE_PUT_BLOCKS, "-----" },
+        { MESSAGE_RECEIPTS, "-D-AL" },    { MESSAGE_PUT_NOTES, "N--AL" },
+        { MESSAGE_PUT_RECORDS, "N--AL" }, { MESSAGE_PUT_BLOCKS, "N----" },
         { MESSAGE_CHALLENGE, "-----" },   { MESSAGE_PUT_PROOFS, "-----" },
         { MESSAGE_REFUSAL, "-----" },
     };

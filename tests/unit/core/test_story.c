@@ -314,6 +314,7 @@ Test(story, liar)
     start(3, 3);
     rig_link_all(rig);
     rig_unlink(rig, 2, 0);
+    rig_unlink(rig, 0, 2);
     rig->meddle = lie;
     for (unsigned i = 0; i < 5; i++) {
         (void)rig_deposit(rig, 0, i);
@@ -323,6 +324,7 @@ Test(story, liar)
     rig_status(rig, 2, &status);
     cr_assert_eq(status.items, 0);
     rig_link(rig, 2, 0);
+    rig_link(rig, 0, 2);
     rig_run(rig);
     rig_pass(rig, 200000);
     rig_status(rig, 2, &status);

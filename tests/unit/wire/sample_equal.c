@@ -48,7 +48,7 @@ static bool same_leases(const struct lease *a, const struct lease *b,
                         size_t count)
 {
     for (; count > 0; count--, a++, b++) {
-        if (!SAME(kind) || !SAME_BYTES(name) || !SAME(page)) {
+        if (!SAME(kind) || !SAME_BYTES(name) || !SAME(page) || !SAME(size)) {
             return false;
         }
     }
@@ -59,6 +59,7 @@ static bool same_sync(const struct msg_sync *a, const struct msg_sync *b)
 {
     return SAME(instance) && SAME(news) && SAME_BYTES(digest) &&
            SAME(clock_s) && SAME_SPAN(release) && SAME(wait) && SAME(first) &&
+           SAME(brings) && SAME(nothing_newer) && SAME(vouch) &&
            SAME(yours_count) && same_heads(a->yours, b->yours, a->yours_count);
 }
 
@@ -76,7 +77,10 @@ static bool same_sync_reply(const struct msg_sync_reply *a,
            SAME(others_count) &&
            same_data(a->others, b->others, 32 * a->others_count) &&
            SAME(leases_count) &&
-           same_leases(a->leases, b->leases, a->leases_count);
+           same_leases(a->leases, b->leases, a->leases_count) &&
+           SAME(vouched_count) &&
+           same_data(a->vouched, b->vouched,
+                     a->vouched_count * sizeof(a->vouched[0]));
 }
 
 static bool same_refs(const struct note_ref *a, const struct note_ref *b,

@@ -75,6 +75,7 @@ Test(message_bounds, longest_sync)
     static struct statement_ref statements[SYNC_STATEMENTS_MAX];
     static struct digest others[SYNC_OTHERS_MAX];
     static struct lease leases[SYNC_LEASES_MAX];
+    static struct label vouched[NODE_COUNT_MAX];
     struct message reply = { .kind = MESSAGE_SYNC,
                              .reply = true,
                              .sync_reply = {
@@ -88,7 +89,9 @@ Test(message_bounds, longest_sync)
                                  .others = others,
                                  .others_count = SYNC_OTHERS_MAX,
                                  .leases = leases,
-                                 .leases_count = SYNC_LEASES_MAX } };
+                                 .leases_count = SYNC_LEASES_MAX,
+                                 .vouched = vouched,
+                                 .vouched_count = NODE_COUNT_MAX } };
     struct message sync = { .kind = MESSAGE_SYNC,
                             .sync = { .yours = heads,
                                       .yours_count = SYNC_HEADS_MAX } };
@@ -104,10 +107,12 @@ Test(message_bounds, longest_sync)
         strcpy(statements[i].node.text, "a-node-with-a-long-label-of-32-c");
         fill_origin(i, &statements[i].ledger);
         statements[i].number = UINT64_MAX;
+        vouched[i] = statements[i].node;
     }
     for (size_t i = 0; i < SYNC_LEASES_MAX; i++) {
         leases[i].kind = LEASE_NAMES;
         leases[i].page = NAME_PAGES_MAX - 1;
+        leases[i].size = BLOCK_SIZE_MAX;
     }
     expect_good(&reply);
     expect_good(&sync);

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/notes.h"
+
+#include <string.h>
+
+#include "core/emit.h"
+#include "core/membership.h"
+#include "core/note_fate.h"
+#include "core/peer.h"
+#include "core/push.h"
+#include "core/records.h"
+
+#define RETRY_MS 10000
+
+/* ---- what was exchanged ---- */
+
+/* A name for one state of one text: the first bytes of a hash. */
+static uint64_t note_key(const struct note_ref *ref, uint64_t state)
+{
+    uint64_t numbers[3] = { (uint64_t)ref->kind, ref->number, state };
+    struct digest digest = digest_of_parts(
+        (const struct span[]){ span_of(numbers, sizeof(numbers)), ref->name },
+        2);
+    uint64_t key;
+
+    memcpy(&key, digest.bytes, sizeof(key));
+    return key;
+}
+
+static bool is_done(const struct peer *peer, uint64_t key)
+{
+    for (size_t i = 0; i < NOTES_DONE_MAX && i < peer->notes_done_count; i++) {
+        if (peer->notes_done[i] == key) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_done(struct peer *peer, uint64_t key)
+{
+    if (!is_done(peer, key)) {
+        peer->notes_done[peer->notes_done_count % NOTES_DONE_MAX] = key;
+        peer->notes_done_count++;
+    }
+}
+
+/* ---- lists of texts ---- */
+
+/* References for one request, each with its key; names are borrowed. */
+struct list {
+    size_t count;
+    struct note_ref refs[NOTES_PER_ASK];
+    uint64_t keys[NOTES_PER_ASK];
+    char names[NOTES_PER_ASK][2 * DIGEST_SIZE + 1]; /* of rosters */
+};
+
+static void list_add(struct list *list, const struct peer *peer,
+                     struct note_ref ref, uint64_t state)
+{
+    uint64_t key = note_key(&ref, state);
+
+    if (list->count < NOTES_PER_ASK && !is_done(peer, key)) {
+        list->refs[list->count] = ref;
+        list->keys[list->count] = key;
+        list->count++;
+    }
+}
+
+/* Cosignatures of a head that both hold, and that differ. */
+static void list_lines(const struct node *node, uint32_t slot,
+                       struct list *list)
+{
+    const struct peer *peer = &node->peers[slot];
+
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        const struct ledger *ledger = node->ledgers[i];
+
+        if (ledger == NULL || ledger->peer_lines[slot] == ledger->lines ||
+            ledger->durable.checkpoint_size == 0 ||
+            ledger->peer_size[slot] != ledger->durable.checkpoint_size) {
+            continue;
+        }
+        list_add(list, peer,
+                 (struct note_ref){ .kind = NOTE_CHECKPOINT,
+                                    .name = origin_span(&ledger->origin) },
+                 (uint64_t)ledger->lines << 32 | ledger->peer_lines[slot]);
+    }
+}
+
+/* A roster that follows ours and is not in force, by its hash. */
+static void list_other(const struct node *node, uint32_t slot,
+                       const struct digest *hash, struct list *list)
+{
+    struct note_ref ref = { .kind = NOTE_ROSTER,
+                            .number = node->roster->version + 1 };
+
+    if (list->count == NOTES_PER_ASK) {
+        return;
+    }
+    hex_format(list->names[list->count], hash->bytes, DIGEST_SIZE);
+    ref.name = span_str(list->names[list->count]);
+    list_add(list, &node->peers[slot], ref, 0);
+}
+
+/* What this peer's summary told of and we lack. */
+static void list_lacking(const struct node *node, uint32_t slot,
+                         struct list *list)
+{
+    const struct peer *peer = &node->peers[slot];
+
+    list_lines(node, slot, list);
+    for (size_t i = 0; i < peer->others_count; i++) {
+        if (!membership_has(node, &peer->others[i])) {
+            list_other(node, slot, &peer->others[i], list);
+        }
+    }
+}
+
+/* What we hold and this peer's summary did not tell of. */
+static void list_offers(const struct node *node, uint32_t slot,
+                        struct list *list)
+{
+    const struct peer *peer = &node->peers[slot];
+    struct digest others[SYNC_OTHERS_MAX];
+    size_t count = membership_others(node, others);
+
+    for (uint64_t version = peer->roster_version + 1;
+         version <= node->roster->version; version++) {
+        list_add(list, peer,
+                 (struct note_ref){ .kind = NOTE_ROSTER, .number = version },
+                 0);
+    }
+    list_lines(node, slot, list);
+    for (size_t i = 0; i < count; i++) {
+        list_other(node, slot, &others[i], list);
+    }
+}
+
+/* ---- asking and bringing ---- */
+
+static struct note_ref *copy_refs(struct node *node, const struct list *list)
+{
+    struct note_ref *refs = emit_alloc(node, list->count * sizeof(*refs));
+
+    for (size_t i = 0; refs != NULL && i < list->count; i++) {
+        refs[i] = list->refs[i];
+        refs[i].name = effects_copy(node->out, list->refs[i].name);
+    }
+    return refs;
+}
+
+static void remember(struct ask *ask, const struct list *list)
+{
+    ask->notes_count = list->count;
+    memcpy(ask->notes, list->keys, list->count * sizeof(ask->notes[0]));
+}
+
+static bool under_way(const struct node *node, uint32_t slot,
+                      enum ask_purpose purpose)
+{
+    for (size_t i = 0; i < ASK_COUNT_MAX; i++) {
+        if (node->asks[i].purpose == purpose && node->asks[i].peer == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ask_notes(struct node *node, uint32_t slot)
+{
+    struct list list = { .count = 0 };
+    struct note_ref *refs;
+    struct message *message;
+    struct ask *ask;
+
+    list_lacking(node, slot, &list);
+    refs = list.count == 0 ? NULL : copy_refs(node, &list);
+    ask = refs == NULL
+              ? NULL
+              : ask_begin(node, slot, ASK_NOTES, MESSAGE_GET_NOTES, &message);
+    if (ask != NULL) {
+        message->get_notes.refs = refs;
+        message->get_notes.count = list.count;
+        remember(ask, &list);
+    }
+}
+
+static void bring_notes(struct node *node, uint32_t slot)
+{
+    struct list list = { .count = 0 };
+    struct note_ref *refs;
+    struct message *what;
+    struct effect *effect;
+    struct ask *ask;
+
+    list_offers(node, slot, &list);
+    refs = list.count == 0 ? NULL : copy_refs(node, &list);
+    ask = refs == NULL ? NULL
+                       : push_begin(node, slot, ASK_PUT_NOTES,
+                                    MESSAGE_GET_NOTES, &what, &effect);
+    if (ask != NULL) {
+        what->get_notes.refs = refs;
+        what->get_notes.count = list.count;
+        remember(ask, &list);
+    }
+}
+
+/* ---- what came ---- */
+
+static enum note_fate take_note(struct node *node, uint32_t slot,
+                                const struct note_ref *ref, struct span note)
+{
+    struct origin origin;
+
+    switch (ref->kind) {
+    case NOTE_ROSTER:
+        return membership_take(node, slot, note);
+    case NOTE_CHECKPOINT:
+        return origin_parse(ref->name, &origin) != ERR_OK
+                   ? NOTE_REFUSED
+                   : records_take_note(node, slot, &origin, note);
+    case NOTE_COSIGNATURE:
+    case NOTE_STATEMENT:
+    case NOTE_FORK:
+    case NOTE_COSIGNED:
+        break;
+    }
+    return NOTE_REFUSED;
+}
+
+/* Which of our questions an answer belongs to follows from the state now: the
+ * list is made again, and what is no longer in it is not looked at. */
+void notes_answered(struct node *node, const struct ask *ask,
+                    const struct msg_get_notes_reply *reply)
+{
+    struct peer *peer = &node->peers[ask->peer];
+    struct list list = { .count = 0 };
+
+    if (!peer->used) {
+        return;
+    }
+    peer->notes_look = true;
+    if (reply == NULL || reply->count != ask->notes_count) {
+        peer->notes_at_ms = node->now_ms + RETRY_MS;
+        return;
+    }
+    list_lacking(node, ask->peer, &list);
+    for (size_t i = 0; i < ask->notes_count; i++) {
+        for (size_t j = 0; j < list.count; j++) {
+            if (list.keys[j] == ask->notes[i] && reply->notes[i].size > 0) {
+                (void)take_note(node, ask->peer, &list.refs[j],
+                                reply->notes[i]);
+            }
+        }
+        set_done(peer, ask->notes[i]);
+    }
+}
+
+void notes_put_answered(struct node *node, const struct ask *ask,
+                        const struct msg_put_reply *reply)
+{
+    struct peer *peer = &node->peers[ask->peer];
+
+    if (!peer->used) {
+        return;
+    }
+    peer->notes_look = true;
+    if (reply == NULL) {
+        peer->notes_at_ms = node->now_ms + RETRY_MS;
+        return;
+    }
+    /* What was not held here after all has no result; it is offered again when
+     * it changes. */
+    for (size_t i = 0; i < ask->notes_count; i++) {
+        if (i >= reply->count || reply->results[i] != PUT_NO_ROOM) {
+            set_done(peer, ask->notes[i]);
+        } else {
+            peer->notes_at_ms = node->now_ms + RETRY_MS;
+        }
+    }
+}
+
+void notes_brought(struct node *node, const struct event *event)
+{
+    const struct msg_put_notes *put = &event->asked.message->put_notes;
+    struct message *reply = emit_message(node, MESSAGE_PUT_NOTES, true);
+    uint8_t *results = emit_alloc(node, put->count);
+    uint32_t slot = event->asked.caller.kind == CALLER_NODE
+                        ? peer_find(node, &event->asked.caller.node)
+                        : SLOT_NONE;
+
+    if (reply == NULL || results == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < put->count; i++) {
+        enum note_fate fate =
+            take_note(node, slot, &put->refs[i], put->notes[i]);
+
+        results[i] = fate == NOTE_REFUSED ? PUT_REFUSED : PUT_TAKEN;
+    }
+    reply->put_reply.results = results;
+    reply->put_reply.count = put->count;
+    emit_answer(node, event->asked.request, reply);
+}
+
+/* ---- summaries ---- */
+
+void notes_told(struct node *node, uint32_t slot,
+                const struct msg_sync_reply *reply)
+{
+    struct peer *peer = &node->peers[slot];
+
+    peer->summary_heard = true;
+    peer->notes_look = true;
+    peer->statements_count = reply->statements_count;
+    for (size_t i = 0; i < reply->statements_count; i++) {
+        peer->statements[i] = reply->statements[i];
+    }
+    peer->others_count = reply->others_count;
+    for (size_t i = 0; i < reply->others_count; i++) {
+        peer->others[i] = reply->others[i];
+    }
+}
+
+void notes_equal(struct node *node, uint32_t slot)
+{
+    struct peer *peer = &node->peers[slot];
+
+    peer->summary_heard = true;
+    peer->notes_look = true;
+    peer->others_count = membership_others(node, peer->others);
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        struct ledger *ledger = node->ledgers[i];
+
+        if (ledger != NULL && ledger->durable.checkpoint_size > 0) {
+            ledger->peer_lines[slot] = ledger->lines;
+            ledger->peer_forked[slot] = ledger->has_fork;
+        }
+    }
+}
+
+void notes_pump(struct node *node)
+{
+    for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
+        struct peer *peer = &node->peers[i];
+
+        if (!peer->used || !peer->connected || !peer->summary_heard ||
+            node->stopping) {
+            continue;
+        }
+        if (node->now_ms < peer->notes_at_ms) {
+            node_due(node, peer->notes_at_ms);
+            continue;
+        }
+        if (!peer->notes_look && peer->notes_news == node->news) {
+            continue; /* nothing changed on either side */
+        }
+        if (under_way(node, i, ASK_NOTES) ||
+            under_way(node, i, ASK_PUT_NOTES)) {
+            continue; /* its end looks again */
+        }
+        peer->notes_look = false;
+        peer->notes_news = node->news;
+        ask_notes(node, i);
+        if (!push_needless(node, i)) {
+            bring_notes(node, i);
+        }
+    }
+}
