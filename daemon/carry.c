@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One function carries out one kind of effect. */
+#include "bringing.h"
+#include "brought.h"
 #include "core/node.h"
 #include "driver_state.h"
 #include "log.h"
@@ -75,6 +77,9 @@ static void carry_one(struct driver *driver, const struct effect *effect)
         peers_ask(driver->peers, &effect->ask.node, effect->ask.token,
                   effect->ask.message, driver_now_ms());
         break;
+    case EFFECT_PUSH:
+        bringing_push(driver->serving, driver->peers, effect);
+        break;
     case EFFECT_ANSWER:
     case EFFECT_SERVE:
     case EFFECT_RECEIPTS:
@@ -138,6 +143,11 @@ void carry_asked(void *ctx, struct request *request)
             serving_find(driver->serving, request);
             return;
         }
+    }
+    if (request->message.kind == MESSAGE_PUT_BLOCKS &&
+        request->caller.kind == CALLER_NODE) {
+        brought_take(driver->serving, driver->node, request);
+        return;
     }
     event.asked.request = request->id;
     event.asked.caller = request->caller;

@@ -17,39 +17,10 @@
 #include "net/packet.h"
 #include "net/resolve.h"
 #include "net/session.h"
-#include "wire/encode.h"
+#include "peers_state.h"
 
-#define ASKS_PER_PEER_MAX LINK_SLOTS
 #define HANDSHAKE_BIT (1ULL << 63) /* in a token on a link: no ask */
 #define RESOLVE_AGAIN_MS 60000
-/* A node that was dropped holds its place until its last answer was looked at;
- * a roster may replace all nodes at once. */
-#define PEER_PLACES (2 * NODE_COUNT_MAX)
-
-struct peer {
-    bool is_used;
-    struct label node;
-    struct x25519_key key;
-    struct link *link; /* owned; NULL until its names are resolved */
-    uint32_t pipe_id;  /* while the link is up */
-    bool is_up;
-    bool is_connected;
-    bool is_shaking;
-    uint64_t shake_token; /* of the handshake under way */
-    bool is_resolving;
-    uint64_t resolved_ms;
-    size_t address_count;
-    char addresses[ADDRESS_COUNT_MAX][ADDRESS_SIZE_MAX + 1];
-    struct ask *asks[ASKS_PER_PEER_MAX];
-};
-
-struct peers {
-    struct peers_options options;
-    struct peer list[PEER_PLACES];
-    struct aead aead; /* of the loop */
-    uint64_t serial;
-    atomic_bool is_stopping; /* the one field that jobs look at */
-};
 
 /* Names are resolved on the pool. */
 struct resolve_job {
@@ -84,20 +55,6 @@ void peers_stop(struct peers *peers)
     atomic_store(&peers->is_stopping, true);
 }
 
-static void ask_ended(void *ctx, struct ask *ask)
-{
-    struct peers *peers = ctx;
-    struct peer *peer = &peers->list[ask->peer];
-
-    for (size_t i = 0; i < ASKS_PER_PEER_MAX; i++) {
-        if (peer->asks[i] == ask) {
-            peer->asks[i] = NULL;
-        }
-    }
-    ask_done(ask);
-    free(ask);
-}
-
 void peers_free(struct peers *peers)
 {
     if (peers == NULL) {
@@ -106,27 +63,12 @@ void peers_free(struct peers *peers)
     for (size_t i = 0; i < PEER_PLACES; i++) {
         for (size_t k = 0; k < ASKS_PER_PEER_MAX; k++) {
             if (peers->list[i].asks[k] != NULL) {
-                ask_ended(peers, peers->list[i].asks[k]);
+                peers_ask_ended(peers, peers->list[i].asks[k]);
             }
         }
     }
     aead_done(&peers->aead);
     free(peers);
-}
-
-static struct peer *find_peer(struct peers *peers, const struct label *node)
-{
-    for (size_t i = 0; i < PEER_PLACES; i++) {
-        if (peers->list[i].is_used && label_equal(&peers->list[i].node, node)) {
-            return &peers->list[i];
-        }
-    }
-    return NULL;
-}
-
-static size_t index_of(const struct peers *peers, const struct peer *peer)
-{
-    return (size_t)(peer - peers->list);
 }
 
 /* ---- connecting ---- */
@@ -223,7 +165,7 @@ static void hang_up(struct peers *peers, struct peer *peer)
 
 void peers_hang_up(struct peers *peers, const struct label *node)
 {
-    struct peer *peer = find_peer(peers, node);
+    struct peer *peer = peers_find(peers, node);
 
     if (peer != NULL) {
         hang_up(peers, peer);
@@ -267,7 +209,7 @@ static void use_addresses(struct peers *peers, struct peer *peer,
     }
     if (peer->link == NULL) {
         err = link_new(peers->options.endpoint, list, job->found_count,
-                       index_of(peers, peer), now_ms, &peer->link, &why);
+                       peers_index(peers, peer), now_ms, &peer->link, &why);
     } else {
         err = link_set_addresses(peer->link, list, job->found_count, now_ms);
     }
@@ -280,7 +222,7 @@ static void use_addresses(struct peers *peers, struct peer *peer,
 static void resolve_done(void *ctx)
 {
     struct resolve_job *job = ctx;
-    struct peer *peer = find_peer(job->peers, &job->node);
+    struct peer *peer = peers_find(job->peers, &job->node);
     uint64_t now_ms = uv_hrtime() / 1000000;
 
     if (peer != NULL && !atomic_load(&job->peers->is_stopping)) {
@@ -370,7 +312,7 @@ void peers_set_roster(struct peers *peers, const struct roster *roster,
     }
     for (size_t i = 0; i < roster->node_count; i++) {
         const struct roster_node *node = &roster->nodes[i];
-        struct peer *peer = find_peer(peers, &node->label);
+        struct peer *peer = peers_find(peers, &node->label);
 
         if (label_equal(&node->label, &peers->options.self)) {
             continue;
@@ -390,118 +332,7 @@ void peers_set_roster(struct peers *peers, const struct roster *roster,
     }
 }
 
-/* ---- asking ---- */
-
-static uint32_t timeout_of(enum message_kind kind)
-{
-    if (kind == MESSAGE_SYNC) {
-        return TIMEOUT_SYNC_MS;
-    }
-    if (kind == MESSAGE_GET_BLOCKS || kind == MESSAGE_GET_RECORDS ||
-        kind == MESSAGE_GET_NAMES) {
-        return TIMEOUT_BLOCK_MS;
-    }
-    return TIMEOUT_CONTROL_MS;
-}
-
-static void remember_names(struct ask *ask, const struct msg_get_blocks *get)
-{
-    CHECK(get->count <= BLOCKS_PER_REQUEST_MAX);
-    memcpy(ask->names, get->names, get->count * sizeof(ask->names[0]));
-    for (size_t i = 0; i < get->count; i++) {
-        ask->is_header[i] = get->headers != NULL && get->headers[i];
-    }
-    ask->names_count = get->count;
-}
-
-static enum err seal_and_send(struct peers *peers, struct peer *peer,
-                              struct ask *ask, const struct message *message,
-                              uint64_t now_ms)
-{
-    struct session *session =
-        sessions_of_pipe(peers->options.sessions, peer->pipe_id);
-    struct sealing sealing;
-    struct packet *packet = NULL;
-    struct buf bytes;
-
-    if (session == NULL) {
-        return ERR_CLOSED;
-    }
-    buf_init(&bytes, MESSAGE_SIZE_MAX);
-
-    enum err err = message_encode(message, &bytes);
-
-    if (err == ERR_OK) {
-        struct span part = buf_span(&bytes);
-
-        err = packet_make(&part, 1, &packet);
-    }
-    if (err == ERR_OK) {
-        err = session_reserve(session, bytes.size, &sealing);
-    }
-    if (err == ERR_OK) {
-        packet_seal(packet, &sealing, &peers->aead);
-        ask->counter = sealing.counter;
-        sealing_done(&sealing);
-        err = link_send(peer->link, peer->pipe_id, ask->id, packet,
-                        timeout_of(message->kind), now_ms);
-        packet = NULL;
-    }
-    packet_free(packet);
-    buf_done(&bytes);
-    return err;
-}
-
-static struct ask *ask_new(struct peers *peers, struct peer *peer)
-{
-    for (size_t i = 0; i < ASKS_PER_PEER_MAX; i++) {
-        if (peer->asks[i] == NULL) {
-            struct ask *ask = calloc(1, sizeof(*ask));
-
-            if (ask != NULL) {
-                ask->options = &peers->options;
-                ask->peer = index_of(peers, peer);
-                ask->id = ++peers->serial;
-                ask->ended = ask_ended;
-                ask->ctx = peers;
-                peer->asks[i] = ask;
-            }
-            return ask;
-        }
-    }
-    return NULL;
-}
-
-void peers_ask(struct peers *peers, const struct label *node, uint64_t token,
-               const struct message *message, uint64_t now_ms)
-{
-    struct peer *peer = find_peer(peers, node);
-    struct ask *ask = NULL;
-
-    if (peer != NULL && peer->is_connected) {
-        ask = ask_new(peers, peer);
-    }
-    if (ask == NULL) {
-        struct event event = { .kind = EVENT_UNANSWERED };
-
-        event.unanswered.token = token;
-        event.unanswered.err =
-            peer != NULL && peer->is_connected ? ERR_BUSY : ERR_UNREACHABLE;
-        peers->options.sink.event(peers->options.sink.ctx, &event);
-        return;
-    }
-    ask->token = token;
-    ask->kind = message->kind;
-    if (message->kind == MESSAGE_GET_BLOCKS) {
-        remember_names(ask, &message->get_blocks);
-    }
-
-    enum err err = seal_and_send(peers, peer, ask, message, now_ms);
-
-    if (err != ERR_OK) {
-        ask_fail(ask, err);
-    }
-}
+/* ---- what came ---- */
 
 static struct ask *find_ask(struct peer *peer, uint64_t id)
 {

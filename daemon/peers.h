@@ -38,6 +38,9 @@ void peers_set_roster(struct peers *peers, const struct roster *roster,
 /* EFFECT_ASK. */
 void peers_ask(struct peers *peers, const struct label *node, uint64_t token,
                const struct message *message, uint64_t now_ms);
+/* The same with a request that is encoded already. */
+void peers_bring(struct peers *peers, const struct label *node, uint64_t token,
+                 enum message_kind kind, struct span bytes, uint64_t now_ms);
 /* EFFECT_HANG_UP. */
 void peers_hang_up(struct peers *peers, const struct label *node);
 /* ITEM_REPLY, ITEM_FAILED, ITEM_LINK_UP, ITEM_LINK_DOWN. May take the
