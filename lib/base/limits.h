@@ -19,7 +19,9 @@
 /* Texts. */
 #define LEAF_SIZE_MAX 16384
 #define LEAF_DEPOSIT_SIZE_MAX 8192
-#define STATEMENT_SIZE_MAX 32768
+#define STATEMENT_SIZE_MAX 32768 /* of the note */
+#define FORK_SIZE_MAX 8192
+#define FORK_NOTE_SIZE_MAX 512 /* a checkpoint with one line */
 #define ROSTER_SIZE_MAX 262144
 #define NOTE_SIZE_MAX 65536
 #define NOTE_LINES_MAX 100
