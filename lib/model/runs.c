@@ -203,28 +203,6 @@ static struct run find_run(const struct runs_of *of, uint64_t first)
     return run;
 }
 
-/* How many bits of `set` lie in the run. */
-static uint64_t count_set(const struct runs_of *of, const struct run *run)
-{
-    uint64_t count = 0;
-    uint64_t at = run->first;
-
-    if (of->set == NULL) {
-        return run->last - run->first + 1;
-    }
-    while (at <= run->last) {
-        uint64_t start = at - at % WORD_BITS;
-        uint64_t word = word_at(of->set, of->size, start) & mask_from(at);
-
-        if (run->last - start < WORD_BITS - 1) {
-            word &= (1ULL << (run->last - start + 1)) - 1;
-        }
-        count += count_bits(word);
-        at = start + WORD_BITS;
-    }
-    return count;
-}
-
 /* ---- Writing ------------------------------------------------------------- */
 
 /* The next run of at least length_min, with what follows within `gap`. */
@@ -266,31 +244,24 @@ static size_t run_text(char text[static RUN_TEXT_SIZE], const struct run *run,
     return (size_t)size;
 }
 
-bool runs_format_bits(struct buf *buf, const struct runs_of *of, size_t budget,
-                      uint64_t *ret_set)
+bool runs_format_bits(struct buf *buf, const struct runs_of *of, size_t budget)
 {
     size_t used = 0;
-    uint64_t set = 0;
     uint64_t at = 0;
-    bool fits = true;
     struct run run;
 
-    while (fits && next_run(of, at, &run)) {
+    while (next_run(of, at, &run)) {
         char text[RUN_TEXT_SIZE];
         size_t size = run_text(text, &run, used == 0);
 
-        fits = size <= budget - used;
-        if (fits) {
-            buf_put_data(buf, text, size);
-            used += size;
-            set += count_set(of, &run);
-            at = run.last + 1;
+        if (size > budget - used) {
+            return false;
         }
+        buf_put_data(buf, text, size);
+        used += size;
+        at = run.last + 1;
     }
-    if (ret_set != NULL) {
-        *ret_set = set;
-    }
-    return fits;
+    return true;
 }
 
 /* Set or clear the bits of one run. */
@@ -337,4 +308,14 @@ void runs_set_bits(struct span text, uint64_t size, uint8_t *bits)
 void runs_clear_bits(struct span text, uint64_t size, uint8_t *bits)
 {
     text_apply(text, size, bits, false);
+}
+
+uint64_t bits_count(const uint8_t *bits, uint64_t size)
+{
+    uint64_t count = 0;
+
+    for (uint64_t at = 0; at < size; at += WORD_BITS) {
+        count += count_bits(word_at(bits, size, at));
+    }
+    return count;
 }

@@ -61,15 +61,16 @@ struct runs_of {
 };
 
 /* Append the text to buf, at most `budget` bytes; nothing for an empty set.
- * True when all of it fitted, else it ends behind the last run that did.
- * ret_set (may be NULL) gets how many indexes of `set` the text covers. The
- * buffer's own limit must not be below size + budget. */
+ * True when all of it fitted, else it ends behind the last run that did. Should
+ * buf fail, it stays failed, as ever. */
 MUST_USE bool runs_format_bits(struct buf *buf, const struct runs_of *of,
-                               size_t budget, uint64_t *ret_set);
+                               size_t budget);
 
 /* Set or clear the bits of a text that runs_check() took with this size or a
  * smaller one. */
 void runs_set_bits(struct span text, uint64_t size, uint8_t *bits);
 void runs_clear_bits(struct span text, uint64_t size, uint8_t *bits);
+/* How many bits of a bitmap are set. */
+uint64_t bits_count(const uint8_t *bits, uint64_t size);
 
 #endif

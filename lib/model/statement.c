@@ -54,6 +54,24 @@ static void put_holds(struct buf *buf, const struct statement_holds *holds)
     put_runs(buf, "plus", holds->plus);
 }
 
+/* Keyword, space, runs, LF. */
+static size_t runs_size(const char *keyword, struct span runs)
+{
+    return runs.size > 0 ? strlen(keyword) + 1 + runs.size + 1 : 0;
+}
+
+size_t statement_holds_size(const struct statement_holds *holds)
+{
+    size_t digits = 1;
+
+    for (uint64_t rest = holds->size; rest >= 10; rest /= 10) {
+        digits++;
+    }
+    return strlen("holds ") + strlen(holds->origin.text) + 1 + digits + 1 +
+           2 * DIGEST_SIZE + 1 + strlen(form_names[holds->form]) + 1 +
+           runs_size("except", holds->except) + runs_size("plus", holds->plus);
+}
+
 static void put_checked(struct buf *buf,
                         const struct statement_checked *checked)
 {

@@ -85,8 +85,11 @@ MUST_USE enum err statement_parse(struct span text,
                                   struct why *why);
 /* Also fine for a zeroed one. */
 void statement_done(struct statement *statement);
-/* The one way to write it. Whether it fits in a note: statement_sign(). */
+/* The one way to write it. Whether it fits in a note: statement_sign(); how to
+ * make it fit: model/statement_fit.h. */
 void statement_format(struct buf *buf, const struct statement *statement);
+/* How many bytes the lines of one ledger take. */
+size_t statement_holds_size(const struct statement_holds *holds);
 
 /* Verify a whole note with the key that this roster, the verifier's current
  * one, gives the node; then decode. Borrows from `bytes`. Errors of note_open()

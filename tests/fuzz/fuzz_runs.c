@@ -24,7 +24,7 @@ static void text_to_bits(struct span text, uint64_t size)
     }
     runs_set_bits(text, size, bits);
     buf_init(&again, text.size);
-    CHECK(runs_format_bits(&again, &of, text.size, NULL));
+    CHECK(runs_format_bits(&again, &of, text.size));
     CHECK(span_equal(buf_span(&again), text));
     buf_done(&again);
 }
@@ -36,7 +36,7 @@ static void bits_to_text(const uint8_t bits[static BYTES], uint64_t size)
     struct buf text;
 
     buf_init(&text, 4096);
-    CHECK(runs_format_bits(&text, &of, text.max, NULL));
+    CHECK(runs_format_bits(&text, &of, text.max));
     CHECK(text.size == 0 || runs_check(buf_span(&text), size) == ERR_OK);
     runs_set_bits(buf_span(&text), size, back);
     for (uint64_t index = 0; index < size; index++) {
