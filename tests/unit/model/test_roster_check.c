@@ -102,6 +102,157 @@ Test(roster_check, is_silent_when_all_is_well)
     buf_done(&text);
 }
 
+/* Four members that seal to one another, three of them with a store node. */
+static void start_four(struct buf *text, const char *copies)
+{
+    start(text, copies);
+    rosters_put_sealing_member(text, "alpin", "alpin fjord");
+    rosters_put_sealing_member(text, "fjord", "alpin fjord");
+    rosters_put_sealing_member(text, "nordlys", "alpin nordlys");
+    rosters_put_sealing_member(text, "wisla", "alpin wisla");
+}
+
+/* Change a line of the head to one of the same length. */
+static void head_line(struct buf *text, const char *from, const char *to)
+{
+    char *at;
+
+    buf_put_byte(text, '\0');
+    text->size--;
+    at = strstr((char *)text->data, from);
+    cr_assert_not_null(at);
+    cr_assert_eq(strlen(from), strlen(to));
+    memcpy(at, to, strlen(to));
+}
+
+/* Two listeners of one member, or in one country, fall together. */
+Test(roster_check, warns_of_listeners_that_fall_together)
+{
+    struct buf text;
+
+    start_four(&text, "copies 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "alpin-2", "alpin", "observer", "NO", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "NO", "dial");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "dial");
+    cr_assert(warns(&text, 2026, "only nodes of alpin listen: when they"));
+    buf_done(&text);
+    start_four(&text, "copies 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "CH", "listen");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "dial");
+    cr_assert(warns(&text, 2026, "all nodes that listen stand in CH: when"));
+    buf_done(&text);
+    /* All in one country: there is no other to go to. */
+    start_four(&text, "copies 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "CH", "listen");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "CH", "listen");
+    cr_assert(warns(&text, 2026, ""));
+    buf_done(&text);
+}
+
+/* A listener that has no address is none. */
+Test(roster_check, warns_of_listeners_without_address)
+{
+    struct buf text;
+
+    start_four(&text, "copies 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "NO", "listen");
+    text.size -= strlen(" fjord-1.example.org:7711\n");
+    buf_put_byte(&text, '\n');
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "dial");
+    cr_assert(warns(&text, 2026, "node fjord-1 listens but has no address"));
+    cr_assert(warns(&text, 2026, "only node alpin-1 listens: when it is"));
+    buf_done(&text);
+    start_four(&text, "copies 2");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "NO", "dial");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "dial");
+    cr_assert(warns(&text, 2026, "no node listens at an address"));
+    buf_done(&text);
+    start_four(&text, "copies 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "observer", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "NO", "dial");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "dial");
+    cr_assert(warns(&text, 2026, "no store node listens: nodes that only"));
+    buf_done(&text);
+}
+
+/* A rule that needs every member there is, or rests on one copy. */
+Test(roster_check, warns_when_none_may_be_away)
+{
+    struct buf text;
+
+    start_four(&text, "copies 3");
+    head_line(&text, "cosigners 0", "cosigners 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "NO", "listen");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "dial");
+    cr_assert(warns(&text, 2026, "all 3 members with a store node must hold"));
+    cr_assert(warns(&text, 2026, "all 2 other members must cosign: while"));
+    head_line(&text, "cosigners 2", "cosigners 3");
+    cr_assert(warns(&text, 2026, "3 cosigners are wanted, but only 2 members"));
+    head_line(&text, "copies 3", "copies 1");
+    cr_assert(warns(&text, 2026, "the rule wants copies at one member: one"));
+    buf_done(&text);
+}
+
+/* Countries that are missing, or in which one member stands alone. */
+Test(roster_check, warns_of_countries)
+{
+    struct buf text;
+
+    start_four(&text, "copies 2");
+    head_line(&text, "jurisdictions 1", "jurisdictions 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "CH", "listen");
+    rosters_put_node(&text, "nordlys-1", "nordlys", "observer", "NO", "listen");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "CH", "listen");
+    cr_assert(warns(&text, 2026, "the store nodes stand in 1 countries"));
+    buf_done(&text);
+    start_four(&text, "copies 2");
+    head_line(&text, "jurisdictions 1", "jurisdictions 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "CH", "listen");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "listen");
+    cr_assert(warns(&text, 2026, "only wisla stores in PL, and the rule"));
+    buf_done(&text);
+    start_four(&text, "copies 2");
+    head_line(&text, "jurisdictions 1", "jurisdictions 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "listen");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "CH", "listen");
+    rosters_put_node(&text, "nordlys-1", "nordlys", "store", "PL", "listen");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "PL", "dial");
+    cr_assert(warns(&text, 2026, ""));
+    buf_done(&text);
+}
+
+/* Two that only dial may be all that an item is placed on, when the one that
+ * listens would cost a country. */
+Test(roster_check, warns_of_items_without_a_listener)
+{
+    struct buf text;
+
+    start_four(&text, "copies 2");
+    head_line(&text, "jurisdictions 1", "jurisdictions 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "dial");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "CH", "listen");
+    rosters_put_node(&text, "nordlys-1", "nordlys", "store", "NO", "dial");
+    rosters_put_node(&text, "wisla-1", "wisla", "observer", "PL", "listen");
+    cr_assert(warns(&text, 2026, "are placed on nodes of which none listens"));
+    buf_done(&text);
+    /* With one listener more, every choice can be mended. */
+    start_four(&text, "copies 2");
+    head_line(&text, "jurisdictions 1", "jurisdictions 2");
+    rosters_put_node(&text, "alpin-1", "alpin", "store", "CH", "dial");
+    rosters_put_node(&text, "fjord-1", "fjord", "store", "CH", "listen");
+    rosters_put_node(&text, "nordlys-1", "nordlys", "store", "NO", "dial");
+    rosters_put_node(&text, "wisla-1", "wisla", "store", "NO", "listen");
+    cr_assert(warns(&text, 2026, ""));
+    buf_done(&text);
+}
+
 /* Each change between two rosters is one sentence. */
 Test(roster_check, tells_changes)
 {
