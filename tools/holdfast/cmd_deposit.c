@@ -13,7 +13,7 @@
 #include "tools/holdfast/deposit_say.h"
 #include "tools/holdfast/interrupt.h"
 #include "tools/holdfast/keyio.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/recipients.h"
 #include "tools/holdfast/roster_pin.h"
 #include "tools/holdfast/tool.h"
@@ -184,10 +184,10 @@ static int ask_space(struct deposit *deposit)
 {
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
-    int code = tool_connect(deposit->tool, &deposit->local);
+    int code = tool_connect(deposit->tool, &deposit->line);
 
     if (code == EXIT_DONE) {
-        code = tool_ask(deposit->tool, deposit->local, &request, &reply);
+        code = tool_ask(deposit->tool, deposit->line, &request, &reply);
     }
     if (code != EXIT_DONE) {
         return code;
@@ -304,8 +304,8 @@ static int say_stopped(struct deposit *deposit)
     if (result->err == ERR_CANCELLED) {
         return interrupt_finish(&deposit->tool->output);
     }
-    return tool_local_failed(deposit->tool, result->err, result->code,
-                             &result->why);
+    return tool_line_failed(deposit->tool, result->err, result->code,
+                            &result->why);
 }
 
 static int run(struct deposit *deposit)
@@ -313,7 +313,7 @@ static int run(struct deposit *deposit)
     struct progress_at at = { 0 };
     struct deposit_run_options options = {
         .output = &deposit->tool->output,
-        .local = deposit->local,
+        .line = deposit->line,
         .setup = &deposit->setup,
         .list = &deposit->list,
         .journal = &deposit->journal,
@@ -415,7 +415,7 @@ static int run_deposit(struct tool *tool, const struct arguments *arguments)
         deposit_journal_close(&deposit->journal,
                               code == EXIT_DONE || code == EXIT_PARTLY);
     }
-    local_free(deposit->local);
+    line_free(deposit->line);
     file_list_done(&deposit->list);
     depositor_key_done(&deposit->key);
     roster_chain_free(deposit->chain);

@@ -5,7 +5,7 @@
 
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/tool.h"
 
 static void say_what(struct output *output,
@@ -25,7 +25,7 @@ static void say_what(struct output *output,
                         "backup or an image.");
 }
 
-static int open_ledger(struct tool *tool, struct local *local, const char *name)
+static int open_ledger(struct tool *tool, struct line *line, const char *name)
 {
     struct message request = { .kind = MESSAGE_OPEN_LEDGER };
     struct message reply;
@@ -33,7 +33,7 @@ static int open_ledger(struct tool *tool, struct local *local, const char *name)
     int code;
 
     request.open_ledger.confirm = span_str(name);
-    code = tool_ask(tool, local, &request, &reply);
+    code = tool_ask(tool, line, &request, &reply);
     if (code != EXIT_DONE) {
         json_decref(data);
         return code;
@@ -52,13 +52,13 @@ static int run_open(struct tool *tool, const struct arguments *arguments)
 {
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
-    struct local *local = NULL;
+    struct line *line = NULL;
     char name[LABEL_SIZE_MAX + 1] = "";
-    int code = tool_connect(tool, &local);
+    int code = tool_connect(tool, &line);
 
     (void)arguments; /* it takes none */
     if (code == EXIT_DONE) {
-        code = tool_ask(tool, local, &request, &reply);
+        code = tool_ask(tool, line, &request, &reply);
     }
     if (code == EXIT_DONE) {
         snprintf(name, sizeof(name), "%.*s", (int)reply.status_reply.node.size,
@@ -67,16 +67,16 @@ static int run_open(struct tool *tool, const struct arguments *arguments)
         say_what(&tool->output, &reply.status_reply);
     }
     if (code == EXIT_DONE && tool->options.dry_run) {
-        local_free(local);
+        line_free(line);
         return output_finish(&tool->output, EXIT_DONE, NULL);
     }
     if (code == EXIT_DONE) {
         code = tool_confirm_name(tool, "Type the node's name to go on", name);
     }
     if (code == EXIT_DONE) {
-        code = open_ledger(tool, local, name);
+        code = open_ledger(tool, line, name);
     }
-    local_free(local);
+    line_free(line);
     return code;
 }
 

@@ -360,8 +360,8 @@ static int write_file(struct receipt_run *run)
  * later question fails. */
 static int complete(struct receipt_run *run)
 {
-    struct local *local;
-    int code = tool_connect(run->tool, &local);
+    struct line *line;
+    int code = tool_connect(run->tool, &line);
     int written = EXIT_DONE;
 
     if (code != EXIT_DONE) {
@@ -369,8 +369,8 @@ static int complete(struct receipt_run *run)
                     "without a node: --offline says what the file proves");
         return code;
     }
-    code = checked_complete(&run->checks, run->tool, local, run->chain);
-    local_free(local);
+    code = checked_complete(&run->checks, run->tool, line, run->chain);
+    line_free(line);
     if (run->checks.completed > 0) {
         written = write_file(run);
     }

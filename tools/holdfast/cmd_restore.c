@@ -116,10 +116,10 @@ static int meet_node(struct restore *restore)
 {
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
-    int code = tool_connect(restore->tool, &restore->local);
+    int code = tool_connect(restore->tool, &restore->line);
 
     if (code == EXIT_DONE) {
-        code = tool_ask(restore->tool, restore->local, &request, &reply);
+        code = tool_ask(restore->tool, restore->line, &request, &reply);
     }
     if (code != EXIT_DONE) {
         return code;
@@ -243,8 +243,8 @@ static int say_stopped(struct restore *restore)
         return interrupt_finish(&restore->tool->output);
     }
     if (restore->err != ERR_FULL) {
-        return tool_local_failed(restore->tool, restore->err, restore->code,
-                                 &restore->why);
+        return tool_line_failed(restore->tool, restore->err, restore->code,
+                                &restore->why);
     }
     shown = visible_str(restore->why.text);
     code = output_problem(&restore->tool->output, &problem,
@@ -445,7 +445,7 @@ static int run_all(struct restore *restore)
 
 static void restore_free(struct restore *restore)
 {
-    local_free(restore->local);
+    line_free(restore->line);
     target_close(restore->target);
     roster_chain_free(restore->chain);
     for (size_t i = 0; i < restore->count; i++) {

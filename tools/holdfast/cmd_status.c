@@ -6,7 +6,7 @@
 
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/tool.h"
 
 #define SILENT_S 300 /* a peer not heard of for so long is shown as silent */
@@ -235,12 +235,12 @@ static int run_status(struct tool *tool, const struct arguments *arguments)
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
     struct headline headline;
-    struct local *local = NULL;
-    int code = tool_connect(tool, &local);
+    struct line *line = NULL;
+    int code = tool_connect(tool, &line);
 
     (void)arguments; /* it takes none */
     if (code == EXIT_DONE) {
-        code = tool_ask(tool, local, &request, &reply);
+        code = tool_ask(tool, line, &request, &reply);
     }
     if (code == EXIT_DONE) {
         const struct msg_status_reply *status = &reply.status_reply;
@@ -252,7 +252,7 @@ static int run_status(struct tool *tool, const struct arguments *arguments)
         code = output_finish(&tool->output, headline.exit_code,
                              status_json(status, &headline));
     }
-    local_free(local);
+    line_free(line);
     return code;
 }
 

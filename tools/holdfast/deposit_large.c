@@ -63,7 +63,7 @@ static bool ask_lacks(struct run *run, const struct journal_file *old)
 {
     struct large *large = &run->large;
     struct block_id names[DEPOSIT_OFFER_MAX];
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct why why = { "" };
 
     large->lacks = malloc(old->block_count + 1);
@@ -83,7 +83,7 @@ static bool ask_lacks(struct run *run, const struct journal_file *old)
         request.deposit.offer_count = count;
 
         enum err err =
-            local_ask(run->options.local, &request, &reply, code, &why);
+            line_ask(run->options.line, &request, &reply, code, &why);
 
         if (err != ERR_OK || reply.deposit_reply.lacks_count != count) {
             run_stop(run, err != ERR_OK ? err : ERR_MALFORMED, code, &why);
@@ -217,7 +217,7 @@ bool large_start(struct run *run, struct unit *unit)
 
     /* Questions about an earlier run need the line for themselves. */
     if (large->file == NULL && run->options.journal->is_resumed &&
-        local_in_flight(run->options.local) > 0) {
+        line_in_flight(run->options.line) > 0) {
         return false;
     }
     if (!find_next(run)) {

@@ -120,19 +120,19 @@ static void take_result(struct run *run, const struct asked_item *item,
 static void take_reply(struct run *run)
 {
     struct asked *asked = &run->asked[run->asked_first];
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct message reply;
     struct why why = { "" };
-    enum err err = local_receive(run->options.local, &reply, &why);
+    enum err err = line_receive(run->options.line, &reply, &why);
 
     if (err == ERR_OK && reply.kind == MESSAGE_REFUSAL) {
-        err = local_refused(&reply, code, &why);
+        err = line_refused(&reply, code, &why);
     } else if (err == ERR_OK &&
                reply.deposit_reply.results_count != asked->count) {
         err = why_set(&why, ERR_MALFORMED,
                       "the node's answer does not fit the request");
     }
-    run->asked_first = (run->asked_first + 1) % LOCAL_IN_FLIGHT_MAX;
+    run->asked_first = (run->asked_first + 1) % LINE_IN_FLIGHT_MAX;
     run->asked_count--;
     if (err == ERR_TIMEOUT) {
         /* It took the request and waits, for room on its disk perhaps. */
@@ -160,7 +160,7 @@ void run_send(struct run *run, const struct msg_deposit *deposit,
 
     while (!run_stopped(run) &&
            (run->asked_count >= DEPOSIT_IN_FLIGHT ||
-            (run->asked_count > 0 && local_ready(run->options.local)))) {
+            (run->asked_count > 0 && line_ready(run->options.line)))) {
         take_reply(run);
     }
     if (run_stopped(run)) {
@@ -171,15 +171,15 @@ void run_send(struct run *run, const struct msg_deposit *deposit,
     enum err err = deposit_journal_write(run->options.journal, &why);
 
     if (err == ERR_OK) {
-        err = local_send(run->options.local, &request, &why);
+        err = line_send(run->options.line, &request, &why);
     }
     if (err != ERR_OK) {
         run_stop(run, err, "", &why);
         return;
     }
 
-    struct asked *asked = &run->asked[(run->asked_first + run->asked_count) %
-                                      LOCAL_IN_FLIGHT_MAX];
+    struct asked *asked =
+        &run->asked[(run->asked_first + run->asked_count) % LINE_IN_FLIGHT_MAX];
 
     CHECK(count <= SMALLS_MAX);
     asked->count = count;
@@ -200,7 +200,7 @@ static void settle_one(struct run *run, struct file_entry *file,
                                  .commitment = old->commitment };
     struct message request = { .kind = MESSAGE_RECEIPTS };
     struct message reply;
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct why why = { "" };
 
     if (header_name(buf_span(&old->header), &item.header) != ERR_OK) {
@@ -209,7 +209,7 @@ static void settle_one(struct run *run, struct file_entry *file,
     request.receipts.items = &item;
     request.receipts.count = 1;
 
-    enum err err = local_ask(run->options.local, &request, &reply, code, &why);
+    enum err err = line_ask(run->options.line, &request, &reply, code, &why);
 
     if (err != ERR_OK || reply.deposit_reply.results_count != 1) {
         run_stop(run, err != ERR_OK ? err : ERR_MALFORMED, code, &why);

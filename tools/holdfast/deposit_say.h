@@ -25,7 +25,7 @@ struct deposit {
     struct sealing_setup setup;
     struct deposit_journal journal;
     struct receipts_out receipts;
-    struct local *local; /* owned */
+    struct line *line; /* owned */
     struct progress progress;
     struct deposit_run_result result;
     uint64_t sealed_bytes; /* that the node must take */

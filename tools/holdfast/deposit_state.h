@@ -86,7 +86,7 @@ struct run {
     struct large large;
     size_t next_small; /* cursors in the list */
     size_t next_large;
-    struct asked asked[LOCAL_IN_FLIGHT_MAX]; /* a ring */
+    struct asked asked[LINE_IN_FLIGHT_MAX]; /* a ring */
     size_t asked_first;
     size_t asked_count;
     uint64_t sent_bytes; /* plaintext */

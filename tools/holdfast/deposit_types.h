@@ -11,7 +11,7 @@
 #include "base/why.h"
 #include "tools/holdfast/deposit_journal.h"
 #include "tools/holdfast/files.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/progress.h"
 #include "tools/holdfast/receipts_out.h"
 #include "tools/holdfast/sealing.h"
@@ -20,7 +20,7 @@
 
 struct deposit_run_options {
     struct output *output; /* all borrowed */
-    struct local *local;
+    struct line *line;
     const struct sealing_setup *setup;
     struct file_list *list;
     struct deposit_journal *journal;
@@ -37,8 +37,8 @@ struct deposit_run_result {
     uint64_t pending;
     uint64_t heard; /* when pending: members heard, of */
     uint64_t needed;
-    enum err err;               /* what ended the run early, or ERR_OK */
-    char code[LOCAL_CODE_SIZE]; /* its stable name, or "" */
+    enum err err;              /* what ended the run early, or ERR_OK */
+    char code[LINE_CODE_SIZE]; /* its stable name, or "" */
     struct why why;
 };
 

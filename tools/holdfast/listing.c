@@ -41,9 +41,9 @@ int listing_open(struct tool *tool, struct listing *ret_listing)
 
     memset(ret_listing, 0, sizeof(*ret_listing));
     ret_listing->tool = tool;
-    code = tool_connect(tool, &ret_listing->local);
+    code = tool_connect(tool, &ret_listing->line);
     if (code == EXIT_DONE) {
-        code = tool_ask(tool, ret_listing->local, &request, &reply);
+        code = tool_ask(tool, ret_listing->line, &request, &reply);
     }
     if (code != EXIT_DONE) {
         return code;
@@ -71,7 +71,7 @@ void listing_done(struct listing *listing)
     }
     free(listing->items);
     free(listing->origins);
-    local_free(listing->local);
+    line_free(listing->line);
     memset(listing, 0, sizeof(*listing));
 }
 
@@ -218,7 +218,7 @@ static int ask_all(struct lister *lister)
         if (interrupted()) {
             return interrupt_finish(&listing->tool->output);
         }
-        code = tool_ask(listing->tool, listing->local, &request, &reply);
+        code = tool_ask(listing->tool, listing->line, &request, &reply);
         if (code != EXIT_DONE) {
             return code;
         }
@@ -245,7 +245,7 @@ static int ask_prefix(struct lister *lister)
     request.list.prefix =
         span_of(lister->prefix->bytes, (lister->prefix->bits + 7) / 8);
     request.list.prefix_bits = lister->prefix->bits;
-    code = tool_ask(listing->tool, listing->local, &request, &reply);
+    code = tool_ask(listing->tool, listing->line, &request, &reply);
     if (code != EXIT_DONE) {
         return code;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records of items as the local node lists them, and what a reader's key
+/* The records of items as a node lists them, and what a reader's key
  * says about them. Names and cases come from header objects that are opened
  * here, on the reader's machine; they are wiped by listing_done(). What the
  * node says is judged: what is no record, or was not asked for, is left out
@@ -17,7 +17,7 @@
 #include "model/id.h"
 #include "model/item_id.h"
 #include "model/record.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/tool.h"
 
 enum listed_opened {
@@ -53,7 +53,7 @@ struct listed {
 
 struct listing {
     struct tool *tool;             /* borrowed */
-    struct local *local;           /* owned */
+    struct line *line;             /* owned */
     char node[LABEL_SIZE_MAX + 1]; /* who answers */
     struct listed *items;          /* owned */
     size_t count;

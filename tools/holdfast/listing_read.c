@@ -113,7 +113,7 @@ static int read_some(struct listing *listing, size_t first, size_t count,
     }
     request.get_blocks.names = names;
     request.get_blocks.count = count;
-    code = tool_ask(listing->tool, listing->local, &request, &reply);
+    code = tool_ask(listing->tool, listing->line, &request, &reply);
     if (code != EXIT_DONE) {
         return code;
     }

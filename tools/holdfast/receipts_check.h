@@ -19,7 +19,7 @@
 #include "model/receipt.h"
 #include "model/record.h"
 
-struct local;
+struct line;
 struct roster_chain;
 struct tool;
 
@@ -73,7 +73,7 @@ MUST_USE enum err checked_judge(struct checked_receipts *checks,
 /* Ask a node for all that are pending; what it has registered is completed in
  * memory. EXIT_DONE, or the exit code of a problem that was said. */
 int checked_complete(struct checked_receipts *checks, struct tool *tool,
-                     struct local *local, const struct roster_chain *chain);
+                     struct line *line, const struct roster_chain *chain);
 /* The file with what was completed, in its old order. */
 MUST_USE enum err checked_format(const struct checked_receipts *checks,
                                  struct buf *to);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tools/holdfast/interrupt.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/receipts_check.h"
 #include "tools/holdfast/tool.h"
 
@@ -129,7 +129,7 @@ static enum err take_result(struct completing *completing,
     return replace(completing, item, &completing->receipt);
 }
 
-static int ask_some(struct completing *completing, struct local *local)
+static int ask_some(struct completing *completing, struct line *line)
 {
     struct deposit_item asked[DEPOSIT_ITEMS_PER_REQUEST_MAX];
     struct message request = { .kind = MESSAGE_RECEIPTS };
@@ -149,7 +149,7 @@ static int ask_some(struct completing *completing, struct local *local)
     }
     request.receipts.items = asked;
     request.receipts.count = completing->count;
-    code = tool_ask(completing->tool, local, &request, &reply);
+    code = tool_ask(completing->tool, line, &request, &reply);
     if (code != EXIT_DONE) {
         return code;
     }
@@ -168,7 +168,7 @@ static int ask_some(struct completing *completing, struct local *local)
     return EXIT_DONE;
 }
 
-static int ask_all(struct completing *completing, struct local *local)
+static int ask_all(struct completing *completing, struct line *line)
 {
     size_t next = 0;
     int code = EXIT_DONE;
@@ -186,14 +186,14 @@ static int ask_all(struct completing *completing, struct local *local)
             next++;
         }
         if (completing->count > 0) {
-            code = ask_some(completing, local);
+            code = ask_some(completing, line);
         }
     }
     return code;
 }
 
 int checked_complete(struct checked_receipts *checks, struct tool *tool,
-                     struct local *local, const struct roster_chain *chain)
+                     struct line *line, const struct roster_chain *chain)
 {
     struct completing *completing = calloc(1, sizeof(*completing));
     struct why why = { "out of memory" };
@@ -206,7 +206,7 @@ int checked_complete(struct checked_receipts *checks, struct tool *tool,
     completing->checks = checks;
     completing->tool = tool;
     completing->chain = chain;
-    code = ask_all(completing, local);
+    code = ask_all(completing, line);
     free(completing);
     return code;
 }

@@ -60,12 +60,12 @@ uint8_t *restore_file_key(const struct restore *restore, size_t index)
 
 bool restore_receive(struct restore *restore, struct message *ret_reply)
 {
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct why why = { "" };
-    enum err err = local_receive(restore->local, ret_reply, &why);
+    enum err err = line_receive(restore->line, ret_reply, &why);
 
     if (err == ERR_OK && ret_reply->kind == MESSAGE_REFUSAL) {
-        err = local_refused(ret_reply, code, &why);
+        err = line_refused(ret_reply, code, &why);
     }
     if (err != ERR_OK) {
         restore_stop(restore, err, code, &why);
@@ -76,7 +76,7 @@ bool restore_receive(struct restore *restore, struct message *ret_reply)
 bool restore_send(struct restore *restore, const struct message *request)
 {
     struct why why = { "" };
-    enum err err = local_send(restore->local, request, &why);
+    enum err err = line_send(restore->line, request, &why);
 
     if (err != ERR_OK) {
         restore_stop(restore, err, "", &why);

@@ -24,7 +24,7 @@
 #include "model/id.h"
 #include "model/record.h"
 #include "seal/open.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/progress.h"
 #include "tools/holdfast/tool.h"
 
@@ -115,7 +115,7 @@ struct restore {
     const char *case_name; /* --case; NULL */
     bool overwrite;
 
-    struct local *local;           /* owned */
+    struct line *line;             /* owned */
     char node[LABEL_SIZE_MAX + 1]; /* who answers */
     bool has_cid;
     struct cid cid;
@@ -139,8 +139,8 @@ struct restore {
     struct progress progress;
     size_t said; /* items told to people one by one */
 
-    enum err err;               /* what ended the run early, or ERR_OK */
-    char code[LOCAL_CODE_SIZE]; /* its stable name, or "" */
+    enum err err;              /* what ended the run early, or ERR_OK */
+    char code[LINE_CODE_SIZE]; /* its stable name, or "" */
     struct why why;
 };
 

@@ -254,8 +254,8 @@ static int list_one(struct lister *lister, const char *word)
     request.list.prefix_bits = prefix.bits;
     if (!restore_send(restore, &request) || !restore_receive(restore, &reply) ||
         !take_reply(lister, &reply.list_reply)) {
-        return tool_local_failed(restore->tool, restore->err, restore->code,
-                                 &restore->why);
+        return tool_line_failed(restore->tool, restore->err, restore->code,
+                                &restore->why);
     }
     return check_found(restore, word, first);
 }
@@ -290,8 +290,8 @@ int restore_list(struct restore *restore)
     }
     lister->restore = restore;
     if (restore->scope != RESTORE_IDS && !list_all(lister)) {
-        code = tool_local_failed(restore->tool, restore->err, restore->code,
-                                 &restore->why);
+        code = tool_line_failed(restore->tool, restore->err, restore->code,
+                                &restore->why);
     }
     for (int i = 0; restore->scope == RESTORE_IDS && code == EXIT_DONE &&
                     i < restore->arguments->word_count;

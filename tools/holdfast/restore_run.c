@@ -201,7 +201,7 @@ static void wait_some(struct run *run)
 {
     struct pollfd waits[2] = {
         { .fd = run->wake_fd, .events = POLLIN },
-        { .fd = local_fd(run->restore->local), .events = POLLIN },
+        { .fd = line_fd(run->restore->line), .events = POLLIN },
     };
     bool with_reply = can_take(run);
     uint64_t count;
@@ -275,7 +275,7 @@ static void loop(struct run *run)
         if (restore->err != ERR_OK) {
             return;
         }
-        if (can_take(run) && local_ready(restore->local)) {
+        if (can_take(run) && line_ready(restore->line)) {
             take_reply(run);
             (void)ask_some(run);
         } else if (!ask_some(run)) {

@@ -7,6 +7,7 @@
 #include "model/roster_chain.h"
 #include "tools/holdfast/file.h"
 #include "tools/holdfast/interrupt.h"
+#include "tools/holdfast/local.h"
 #include "tools/holdfast/passphrase.h"
 
 #define ROSTER_FILE_SIZE_MAX                                                   \
@@ -114,8 +115,8 @@ static const char *socket_path(const struct tool *tool)
     return tool->has_config ? tool->config.socket : CONFIG_SOCKET_DEFAULT;
 }
 
-int tool_local_failed(struct tool *tool, enum err err, const char *code,
-                      const struct why *why)
+int tool_line_failed(struct tool *tool, enum err err, const char *code,
+                     const struct why *why)
 {
     struct problem problem = {
         .exit_code = exit_of_err(err),
@@ -145,7 +146,7 @@ int tool_local_failed(struct tool *tool, enum err err, const char *code,
 }
 
 /* With [client] node, the node behind the socket must be that one. */
-static int check_node(struct tool *tool, struct local *local)
+static int check_node(struct tool *tool, struct line *line)
 {
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
@@ -157,7 +158,7 @@ static int check_node(struct tool *tool, struct local *local)
     if (!tool->has_config || !tool->config.has_client) {
         return EXIT_DONE;
     }
-    code = tool_ask(tool, local, &request, &reply);
+    code = tool_ask(tool, line, &request, &reply);
     if (code != EXIT_DONE) {
         return code;
     }
@@ -173,9 +174,9 @@ static int check_node(struct tool *tool, struct local *local)
     return code;
 }
 
-int tool_connect(struct tool *tool, struct local **ret_local)
+int tool_connect(struct tool *tool, struct line **ret_line)
 {
-    struct local *local;
+    struct line *line;
     struct why why;
     enum err err;
     int code;
@@ -186,30 +187,30 @@ int tool_connect(struct tool *tool, struct local **ret_local)
     }
     why_clear(&why);
     output_detail(&tool->output, "asking the node at %s", socket_path(tool));
-    err = local_connect(socket_path(tool), tool->options.timeout_ms, &local,
-                        &why);
+    err =
+        local_connect(socket_path(tool), tool->options.timeout_ms, &line, &why);
     if (err != ERR_OK) {
-        return tool_local_failed(tool, err, "", &why);
+        return tool_line_failed(tool, err, "", &why);
     }
-    code = check_node(tool, local);
+    code = check_node(tool, line);
     if (code != EXIT_DONE) {
-        local_free(local);
+        line_free(line);
         return code;
     }
-    *ret_local = local;
+    *ret_line = line;
     return EXIT_DONE;
 }
 
-int tool_ask(struct tool *tool, struct local *local,
+int tool_ask(struct tool *tool, struct line *line,
              const struct message *request, struct message *ret_reply)
 {
-    char name[LOCAL_CODE_SIZE];
+    char name[LINE_CODE_SIZE];
     struct why why;
     enum err err;
 
     why_clear(&why);
-    err = local_ask(local, request, ret_reply, name, &why);
-    return err == ERR_OK ? EXIT_DONE : tool_local_failed(tool, err, name, &why);
+    err = line_ask(line, request, ret_reply, name, &why);
+    return err == ERR_OK ? EXIT_DONE : tool_line_failed(tool, err, name, &why);
 }
 
 /* ---- Rosters ------------------------------------------------------------- */

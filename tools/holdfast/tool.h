@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/why.h"
 #include "daemon/config.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/output.h"
 
 #define TOOL_TIMEOUT_MS 30000
@@ -50,15 +50,15 @@ struct tool {
 int tool_config(struct tool *tool, bool needed);
 /* Connect to the local node: --socket, else the configuration's, else the
  * default. Says who is called. With [client] node in the configuration it must
- * be that node. As above; *ret_local is the caller's to free. */
-int tool_connect(struct tool *tool, struct local **ret_local);
-/* One request and its reply (local_ask); a failure is said. */
-int tool_ask(struct tool *tool, struct local *local,
+ * be that node. As above; *ret_line is the caller's to free. */
+int tool_connect(struct tool *tool, struct line **ret_line);
+/* One request and its reply (line_ask); a failure is said. */
+int tool_ask(struct tool *tool, struct line *line,
              const struct message *request, struct message *ret_reply);
-/* Say what became of local_send, local_receive, or a refusal. `code` is the
+/* Say what became of line_send, line_receive, or a refusal. `code` is the
  * refusal's name, or "". Gives the exit code. */
-int tool_local_failed(struct tool *tool, enum err err, const char *code,
-                      const struct why *why);
+int tool_line_failed(struct tool *tool, enum err err, const char *code,
+                     const struct why *why);
 
 /* The chain of the consortium's rosters: `file` if not NULL, else the one of
  * the configuration ([client] roster, else [node] roster). As tool_config(). */

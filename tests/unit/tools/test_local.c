@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tools/holdfast/interrupt.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/local.h"
 #include "wire/encode.h"
 #include "wire/frame.h"
@@ -18,7 +19,7 @@ struct pair {
     char path[64];
     int listener;
     int node;
-    struct local *local;
+    struct line *line;
     struct why why;
 };
 
@@ -34,16 +35,15 @@ static void begin(struct pair *pair, uint64_t timeout_ms)
     cr_assert_eq(
         bind(pair->listener, (struct sockaddr *)&address, sizeof(address)), 0);
     cr_assert_eq(listen(pair->listener, 1), 0);
-    cr_assert_eq(
-        local_connect(pair->path, timeout_ms, &pair->local, &pair->why),
-        ERR_OK);
+    cr_assert_eq(local_connect(pair->path, timeout_ms, &pair->line, &pair->why),
+                 ERR_OK);
     pair->node = accept(pair->listener, NULL, NULL);
     cr_assert_geq(pair->node, 0);
 }
 
 static void end(struct pair *pair)
 {
-    local_free(pair->local);
+    line_free(pair->line);
     close(pair->node);
     close(pair->listener);
     unlink(pair->path);
@@ -73,21 +73,21 @@ static const struct message ask_status = { .kind = MESSAGE_STATUS };
 /* A refusal comes back as its error, its code and its sentence. */
 Test(local, gives_a_refusal)
 {
-    char code[LOCAL_CODE_SIZE];
+    char code[LINE_CODE_SIZE];
     struct message reply;
     struct pair pair;
 
     begin(&pair, 5000);
     node_refuses(&pair, ERR_FULL, "", "");
     /* Nothing was asked yet, so this cannot be an answer. */
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_NOT_FOUND);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_NOT_FOUND);
     end(&pair);
     begin(&pair, 5000);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
     node_refuses(&pair, ERR_FULL, "STORE-FULL", "52 GB free, 50 GB kept");
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_OK);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_OK);
     cr_assert_eq(reply.kind, MESSAGE_REFUSAL);
-    cr_assert_eq(local_refused(&reply, code, &pair.why), ERR_FULL);
+    cr_assert_eq(line_refused(&reply, code, &pair.why), ERR_FULL);
     cr_assert_str_eq(code, "STORE-FULL");
     cr_assert_str_eq(pair.why.text, "52 GB free, 50 GB kept");
     end(&pair);
@@ -96,28 +96,28 @@ Test(local, gives_a_refusal)
 /* Several requests are on their way; the answers come in their order. */
 Test(local, keeps_the_order)
 {
-    char code[LOCAL_CODE_SIZE];
+    char code[LINE_CODE_SIZE];
     struct message reply;
     struct pair pair;
     char text[16];
 
     begin(&pair, 5000);
-    for (int i = 0; i < LOCAL_IN_FLIGHT_MAX; i++) {
-        cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
+    for (int i = 0; i < LINE_IN_FLIGHT_MAX; i++) {
+        cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
         snprintf(text, sizeof(text), "number %d", i);
         node_refuses(&pair, ERR_BUSY, "BUSY", text);
     }
-    cr_assert_eq(local_in_flight(pair.local), LOCAL_IN_FLIGHT_MAX);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_BUSY);
-    cr_assert(local_ready(pair.local));
-    for (int i = 0; i < LOCAL_IN_FLIGHT_MAX; i++) {
-        cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_OK);
-        cr_assert_eq(local_refused(&reply, code, &pair.why), ERR_BUSY);
+    cr_assert_eq(line_in_flight(pair.line), LINE_IN_FLIGHT_MAX);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_BUSY);
+    cr_assert(line_ready(pair.line));
+    for (int i = 0; i < LINE_IN_FLIGHT_MAX; i++) {
+        cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_OK);
+        cr_assert_eq(line_refused(&reply, code, &pair.why), ERR_BUSY);
         snprintf(text, sizeof(text), "number %d", i);
         cr_assert_str_eq(pair.why.text, text);
     }
-    cr_assert_eq(local_in_flight(pair.local), 0);
-    cr_assert(!local_ready(pair.local));
+    cr_assert_eq(line_in_flight(pair.line), 0);
+    cr_assert(!line_ready(pair.line));
     end(&pair);
 }
 
@@ -125,25 +125,25 @@ Test(local, keeps_the_order)
 Test(local, ends_every_wait)
 {
     struct message reply;
-    struct local *local;
+    struct line *line;
     struct pair pair;
 
-    cr_assert_eq(local_connect("/nowhere/socket", 10, &local, &pair.why),
+    cr_assert_eq(local_connect("/nowhere/socket", 10, &line, &pair.why),
                  ERR_UNREACHABLE);
     begin(&pair, 30);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_TIMEOUT);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_TIMEOUT);
     end(&pair);
     begin(&pair, 60000);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
     shutdown(pair.node, SHUT_RDWR);
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_CLOSED);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_CLOSED);
     end(&pair);
     interrupt_install();
     begin(&pair, 60000);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
     raise(SIGINT);
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_CANCELLED);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_CANCELLED);
     end(&pair);
 }
 
@@ -154,19 +154,19 @@ Test(local, refuses_what_is_no_answer)
     struct pair pair;
 
     begin(&pair, 5000);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
     node_says(&pair, "\xff\xff\xff\xffgarbage", 11);
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_MALFORMED);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_MALFORMED);
     end(&pair);
     begin(&pair, 5000);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
     node_says(&pair, "\0\0\0\x06\x0d\0\0\0\x01\xff", 10);
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_MALFORMED);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_MALFORMED);
     end(&pair);
     begin(&pair, 5000);
-    cr_assert_eq(local_send(pair.local, &ask_status, &pair.why), ERR_OK);
+    cr_assert_eq(line_send(pair.line, &ask_status, &pair.why), ERR_OK);
     node_refuses(&pair, ERR_BUSY, "BUSY", "one");
     node_refuses(&pair, ERR_BUSY, "BUSY", "two");
-    cr_assert_eq(local_receive(pair.local, &reply, &pair.why), ERR_MALFORMED);
+    cr_assert_eq(line_receive(pair.line, &reply, &pair.why), ERR_MALFORMED);
     end(&pair);
 }
