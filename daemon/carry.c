@@ -4,6 +4,7 @@
 #include "brought.h"
 #include "core/node.h"
 #include "driver_state.h"
+#include "inbound.h"
 #include "log.h"
 #include "model/roster_chain.h"
 #include "peers.h"
@@ -102,6 +103,7 @@ static void carry_one(struct driver *driver, const struct effect *effect)
         peers_set_roster(driver->peers,
                          roster_chain_newest(node_roster(driver->node)),
                          driver_now_ms());
+        inbound_recheck(driver->inbound);
         break;
     case EFFECT_RELOAD:
         /* The roster is news to the core: not before this step is over. */

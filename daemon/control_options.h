@@ -22,7 +22,8 @@
 
 /* The network's contexts (driver.c) have their places too. */
 _Static_assert(CONTROL_CONNECTIONS_MAX *CONTROL_REQUESTS_MAX +
-                       3 * NODE_COUNT_MAX + 16 <=
+                       3 * NODE_COUNT_MAX + 16 +
+                       CLIENTS_CONNECTED_MAX * (CLIENT_REQUESTS_MAX + 1) <=
                    REQUESTS_MAX,
                "every request has a place in the table");
 

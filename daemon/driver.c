@@ -164,7 +164,7 @@ static void pool_woke(uv_async_t *async)
     }
 }
 
-static void wake(void *ctx)
+void driver_wake(void *ctx)
 {
     (void)uv_async_send(ctx); /* merges; cannot fail on an open handle */
 }
@@ -355,90 +355,13 @@ static enum err open_loop(struct driver *driver)
     return ERR_OK;
 }
 
-static enum err open_net(struct driver *driver, struct why *ret_why)
-{
-    const struct roster_chain *chain = node_roster(driver->node);
-    struct endpoint_options options = {
-        .wake = wake,
-        .wake_ctx = &driver->endpoint_woke,
-        .context_count = 3 * NODE_COUNT_MAX + 16,
-        .upload_max = driver->config.max_upload,
-    };
-
-    randombytes_buf(&options.seed, sizeof(options.seed));
-
-    enum err err =
-        endpoint_new(&options, driver_now_ms(), &driver->endpoint, ret_why);
-
-    if (err == ERR_OK) {
-        err = sessions_new(&driver->key->session, &chain->identity,
-                           &driver->sessions);
-    }
-    if (err == ERR_OK && driver->config.listen[0] != '\0') {
-        err = endpoint_listen(driver->endpoint, driver->config.listen, ret_why);
-        if (err != ERR_OK) {
-            err = why_prefix(ret_why, err, "[network] listen = %s",
-                             driver->config.listen);
-        }
-    }
-    return err;
-}
-
-static const struct roster *roster_now(void *ctx)
-{
-    struct driver *driver = ctx;
-
-    return roster_chain_newest(node_roster(driver->node));
-}
-
-static enum err open_doors(struct driver *driver, struct why *ret_why)
-{
-    struct inbound_options inbound = {
-        .endpoint = driver->endpoint,
-        .sessions = driver->sessions,
-        .requests = driver->requests,
-        .roster = roster_now,
-        .asked = carry_asked,
-        .hung_up = carry_hung_up,
-        .ctx = driver,
-    };
-    struct peers_options peers = {
-        .endpoint = driver->endpoint,
-        .sessions = driver->sessions,
-        .pool = driver->pool,
-        .writer = driver->writer,
-        .sink = driver->sink,
-    };
-    struct control_options control = {
-        .loop = &driver->loop,
-        .path = driver->config.socket,
-        .group = driver->config.group,
-        .requests = driver->requests,
-        .asked = carry_asked,
-        .hung_up = carry_hung_up,
-        .ctx = driver,
-    };
-
-    strcpy(peers.self.text, driver->config.name);
-
-    enum err err = inbound_new(&inbound, &driver->inbound);
-
-    if (err == ERR_OK) {
-        err = peers_new(&peers, &driver->peers);
-    }
-    if (err == ERR_OK) {
-        err = control_new(&control, &driver->control, ret_why);
-    }
-    return err;
-}
-
-static enum err open_parts(struct driver *driver, const struct store_mark *mark,
-                           struct why *ret_why)
+static enum err open_parts(struct driver *driver,
+                           const struct store_mark *mark, struct why *ret_why)
 {
     struct pool_options pool = {
         .worker_count = POOL_WORKERS,
         .capacity = POOL_CAPACITY,
-        .wake = wake,
+        .wake = driver_wake,
         .wake_ctx = &driver->pool_woke,
     };
     enum err err = pool_new(&pool, &driver->pool);
@@ -455,10 +378,10 @@ static enum err open_parts(struct driver *driver, const struct store_mark *mark,
                           driver->writer, &driver->sink, &driver->serving);
     }
     if (err == ERR_OK) {
-        err = open_net(driver, ret_why);
+        err = driver_open_net(driver, ret_why);
     }
     if (err == ERR_OK) {
-        err = open_doors(driver, ret_why);
+        err = driver_open_doors(driver, ret_why);
     }
     return err;
 }
@@ -476,6 +399,7 @@ enum err driver_new(const struct driver_options *options,
     driver->config_path = options->config_path;
     driver->key = options->key;
     driver->store = options->store;
+    driver->clients = *options->clients;
     driver->sink = (struct sink){ driver, driver_event, driver_fatal };
     driver->watchdog_ms = sdnotify_watchdog_ms();
     effects_init(&driver->effects);

@@ -7,12 +7,13 @@
  *
  *   main -> config_*, input     file, key and roster, then the store is opened
  *   main -> driver              driver_load fills the core from the store
+ *   driver -> driver_doors      opens what is listed under "in"
  *   driver -> carry             one function for each kind of effect
- *   driver -> reload            SIGHUP and RELOAD: config_*, roster file
+ *   driver -> reload            SIGHUP and RELOAD: config_*, roster, clients
  *
  * In, from below:
  *   control -> connection, access    the local socket: frames, SO_PEERCRED
- *   inbound -> access                the network: handshakes, opening frames
+ *   inbound -> access, guests        the network: handshakes, opening frames
  *     both -> request -> carry_asked(): a deposit goes to intake first, all
  *     else straight to the core
  *   peers -> ask                     answers to what we asked other nodes

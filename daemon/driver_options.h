@@ -7,12 +7,14 @@
 #include "crypto/node_key.h"
 #include "store/store.h"
 
+struct clients;
 struct roster_chain;
 
 struct driver_options {
     const struct config *config;       /* borrowed */
     const char *config_path;           /* borrowed; read again at reload */
     const struct node_key *key;        /* borrowed */
+    const struct clients *clients;     /* borrowed; copied */
     struct roster_chain *chain;        /* taken, also on failure */
     struct store *store;               /* borrowed; open */
     const struct store_opened *opened; /* borrowed */

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "core/effect.h"
 #include "core/event.h"
+#include "model/clients.h"
 #include "sink.h"
 
 struct control;
@@ -31,6 +32,7 @@ struct driver {
     struct config config; /* the effective one */
     const char *config_path;
     const struct node_key *key;
+    struct clients clients; /* as the file was read last */
     struct store *store;
     struct node *node;
     struct pool *pool;
@@ -81,6 +83,15 @@ uint64_t driver_now_ms(void);
 /* Step the core and carry out what it wants, then what arose meanwhile. */
 void driver_event(void *ctx, struct event *event);
 void driver_fatal(void *ctx, enum err err, const char *text);
+
+/* An uv_async_t: from any thread. */
+void driver_wake(void *ctx);
+
+/* driver_doors.c: the endpoint with its sessions and listeners, then what talks
+ * through it, and the local socket. What was made is the driver's to free, also
+ * after a failure. */
+enum err driver_open_net(struct driver *driver, struct why *ret_why);
+enum err driver_open_doors(struct driver *driver, struct why *ret_why);
 
 /* carry.c */
 void carry_out(struct driver *driver, const struct effects *effects);

@@ -7,25 +7,41 @@
 
 #include "access.h"
 #include "base/limits.h"
+#include "core/access.h"
 #include "crypto/aead.h"
+#include "guests.h"
+#include "log.h"
+#include "model/clients.h"
 #include "net/endpoint.h"
 #include "net/frame.h"
 #include "net/packet.h"
 #include "net/session.h"
+#include "pool/pool.h"
 #include "wire/decode.h"
 
-/* The largest request of a peer: a Sync with all of its heads. */
+/* The largest request of a node: a Sync with all of its heads. */
 #define REQUEST_FRAME_SIZE_MAX                                                 \
     (FRAME_HEAD_SIZE + MESSAGE_HEAD_SIZE + PROTOBUF_SIZE_MAX + AEAD_TAG_SIZE)
+
+#define CROWDED_SAY_MS 60000
 
 struct inbound {
     struct inbound_options options;
     struct aead aead; /* of the loop */
+    struct guests guests;
+    uint64_t crowded_ms; /* when it was said last */
 };
 
-/* What carries one request. */
+/* What carries one request: opened here, small ones at once and large ones on
+ * the pool, then answered. */
 struct call_carrier {
+    struct pool_job job;
     struct inbound *inbound;
+    struct request *request;
+    bool is_guest; /* counted among its guest's */
+    struct opening opening;
+    struct span plain; /* in the packet, once it is opened */
+    enum err err;      /* of opening it */
     struct call *call; /* NULL once it is answered */
     uint32_t pipe_id;
     struct packet *packet; /* owned; the request's bytes */
@@ -105,6 +121,9 @@ static void call_drop(struct request *request)
     if (carrier->has_sealing) {
         sealing_done(&carrier->sealing);
     }
+    if (carrier->is_guest) {
+        guests_count(&carrier->inbound->guests, carrier->pipe_id, -1);
+    }
     packet_free(carrier->packet);
     packet_free(carrier->answer);
     free(carrier);
@@ -143,15 +162,21 @@ void inbound_free(struct inbound *inbound)
     }
 }
 
-static bool is_member(void *ctx, const struct x25519_key *key,
-                      uint64_t *ret_who)
+static bool access_of(struct inbound *inbound, const struct x25519_key *key,
+                      struct caller *ret_caller)
 {
-    struct inbound *inbound = ctx;
+    const struct inbound_options *options = &inbound->options;
+
+    return access_session(options->roster(options->ctx),
+                          options->clients(options->ctx), key, ret_caller);
+}
+
+static bool is_known(void *ctx, const struct x25519_key *key, uint64_t *ret_who)
+{
     struct caller caller;
 
     *ret_who = 0; /* rights are looked up anew at each request */
-    return access_session(inbound->options.roster(inbound->options.ctx), key,
-                          &caller);
+    return access_of(ctx, key, &caller);
 }
 
 static void hello(struct inbound *inbound, struct item *item, uint64_t now_ms)
@@ -165,7 +190,7 @@ static void hello(struct inbound *inbound, struct item *item, uint64_t now_ms)
     seed.index = randombytes_random();
 
     enum err err = session_accept(inbound->options.sessions, item->pipe_id,
-                                  packet_span(item->packet), is_member, inbound,
+                                  packet_span(item->packet), is_known, inbound,
                                   &seed, now_ms, welcome, &session);
 
     sodium_memzero(&seed, sizeof(seed));
@@ -180,77 +205,198 @@ static void hello(struct inbound *inbound, struct item *item, uint64_t now_ms)
     endpoint_reply(inbound->options.endpoint, item->call, packet, now_ms);
 }
 
-/* Decrypt, mark the counter, find out who it is. */
-static enum err open_request(struct inbound *inbound, struct item *item,
-                             uint64_t now_ms, struct caller *ret_caller,
-                             uint64_t *ret_counter, struct span *ret_plain)
-{
-    struct opening opening;
-    struct session *session;
-    enum err err = session_opening(inbound->options.sessions, item->pipe_id,
-                                   packet_span(item->packet), &opening);
+/* ---- requests ---- */
 
-    if (err != ERR_OK) {
-        return err;
+/* Is there a place for this client? Whoever has to go for it is hung up on. */
+static bool let_in(struct inbound *inbound, struct call_carrier *carrier,
+                   const struct caller *caller, const struct x25519_key *key,
+                   uint64_t now_ms)
+{
+    const struct client *client =
+        clients_find(inbound->options.clients(inbound->options.ctx), key);
+    bool is_new;
+    bool has_evicted;
+    uint32_t evicted;
+
+    if (guests_enter(&inbound->guests, carrier->pipe_id, key, now_ms, &is_new,
+                     &has_evicted, &evicted) != ERR_OK) {
+        return false;
     }
-    err = packet_open(item->packet, &opening, &inbound->aead, ret_plain);
-    if (err == ERR_OK) {
-        err = session_opened(inbound->options.sessions, &opening,
-                             ret_plain->size, now_ms, &session);
+    if (has_evicted) {
+        endpoint_pipe_close(inbound->options.endpoint, evicted);
     }
-    *ret_counter = opening.counter;
-    opening_done(&opening);
-    if (err != ERR_OK) {
-        return err;
+    endpoint_pipe_client(inbound->options.endpoint, carrier->pipe_id, now_ms);
+    guests_count(&inbound->guests, carrier->pipe_id, 1);
+    carrier->is_guest = true;
+    /* Who deposits is nobody's business; who reads is the operator's. */
+    if (is_new && client != NULL && caller->kind != CALLER_DEPOSIT) {
+        log_line(LOG_LEVEL_INFO, "CLIENT-READS", client->label.text,
+                 "connected; its right is %s",
+                 client_right_text(client->right));
     }
-    if (!access_session(inbound->options.roster(inbound->options.ctx),
-                        &session->peer, ret_caller)) {
-        endpoint_pipe_close(inbound->options.endpoint, item->pipe_id);
-        return ERR_NOT_A_MEMBER;
-    }
-    endpoint_pipe_known(inbound->options.endpoint, item->pipe_id, now_ms);
-    return ERR_OK;
+    return true;
 }
 
-static void transport(struct inbound *inbound, struct item *item,
-                      uint64_t now_ms)
+/* Said once a minute at most. */
+static void say_crowded(struct inbound *inbound, uint64_t now_ms)
 {
-    struct caller caller;
-    struct span plain;
-    struct request *request;
-    uint64_t counter;
-    struct why why = { "" };
-    struct call_carrier *carrier = NULL;
-    enum err err = ERR_TOO_BIG;
+    if (inbound->crowded_ms == 0 ||
+        now_ms - inbound->crowded_ms >= CROWDED_SAY_MS) {
+        inbound->crowded_ms = now_ms;
+        log_line(LOG_LEVEL_WARNING, "CLIENTS-FULL", "",
+                 "a client is told to come back later: %d are connected, or %d "
+                 "with its key",
+                 CLIENTS_CONNECTED_MAX, CLIENT_CONNECTIONS_MAX);
+    }
+}
 
-    if (packet_size(item->packet) <= REQUEST_FRAME_SIZE_MAX) {
-        err = open_request(inbound, item, now_ms, &caller, &counter, &plain);
-    }
-    if (err == ERR_OK) {
-        carrier = calloc(1, sizeof(*carrier));
-        err = carrier == NULL ? ERR_NO_MEMORY
-                              : request_new(inbound->options.requests,
-                                            &call_ops, carrier, &request);
-    }
-    if (err != ERR_OK) {
-        free(carrier);
-        endpoint_ignore(inbound->options.endpoint, item->call);
+/* The counter is marked, the caller known: what does it want? */
+static void opened(struct call_carrier *carrier, const struct session *session,
+                   uint64_t now_ms)
+{
+    struct inbound *inbound = carrier->inbound;
+    struct request *request = carrier->request;
+    struct x25519_key key = session->peer;
+    struct why why = { "" };
+    enum err err;
+
+    if (!access_of(inbound, &key, &request->caller)) {
+        endpoint_pipe_close(inbound->options.endpoint, carrier->pipe_id);
+        request_drop(request);
         return;
     }
-    *carrier = (struct call_carrier){ .inbound = inbound,
-                                      .call = item->call,
-                                      .pipe_id = item->pipe_id,
-                                      .packet = item->packet,
-                                      .counter = counter };
-    item->packet = NULL;
-    request->caller = caller;
-    err =
-        message_decode_request(plain, &request->arena, &request->message, &why);
+    if (!access_is_client(&request->caller)) {
+        endpoint_pipe_known(inbound->options.endpoint, carrier->pipe_id,
+                            now_ms);
+    } else if (!let_in(inbound, carrier, &request->caller, &key, now_ms)) {
+        say_crowded(inbound, now_ms);
+        request_refuse(request, ERR_BUSY, "BUSY",
+                       "too many clients are connected; try again later");
+        return;
+    }
+    err = message_decode_request(carrier->plain, &request->arena,
+                                 &request->message, &why);
     if (err != ERR_OK) {
         request_refuse(request, err, "REQUEST-BAD", why.text);
         return;
     }
     inbound->options.asked(inbound->options.ctx, request);
+}
+
+static void open_frame(struct call_carrier *carrier, struct aead *aead)
+{
+    carrier->err =
+        packet_open(carrier->packet, &carrier->opening, aead, &carrier->plain);
+}
+
+/* Any thread. */
+static void open_work(void *ctx)
+{
+    struct call_carrier *carrier = ctx;
+    struct aead aead;
+
+    carrier->err = aead_init(&aead);
+    if (carrier->err == ERR_OK) {
+        open_frame(carrier, &aead);
+        aead_done(&aead);
+    }
+}
+
+static void open_done(void *ctx)
+{
+    struct call_carrier *carrier = ctx;
+    struct request *request = carrier->request;
+    uint64_t now_ms = uv_hrtime() / 1000000;
+    struct session *session = NULL;
+    enum err err = carrier->err;
+
+    /* Decrypted: only now does the counter count as seen. */
+    if (err == ERR_OK) {
+        err = session_opened(carrier->inbound->options.sessions,
+                             &carrier->opening, carrier->plain.size, now_ms,
+                             &session);
+    }
+    opening_done(&carrier->opening);
+    request->is_busy = false;
+    if (err != ERR_OK || request->is_hung_up) {
+        request_drop(request);
+        return;
+    }
+    opened(carrier, session, now_ms);
+}
+
+/* A small frame is opened at once. */
+static void open_request(struct call_carrier *carrier)
+{
+    struct inbound *inbound = carrier->inbound;
+
+    if (packet_size(carrier->packet) <= REQUEST_FRAME_SIZE_MAX) {
+        open_frame(carrier, &inbound->aead);
+        open_done(carrier);
+        return;
+    }
+    carrier->job = (struct pool_job){ .work = open_work,
+                                      .done = open_done,
+                                      .ctx = carrier,
+                                      .lane = POOL_NO_LANE };
+    carrier->request->is_busy = true;
+    if (pool_submit(inbound->options.pool, &carrier->job) != ERR_OK) {
+        carrier->request->is_busy = false;
+        opening_done(&carrier->opening);
+        request_drop(carrier->request);
+    }
+}
+
+/* Before anything is decrypted: only who may deposit sends so much. */
+static bool size_allowed(struct inbound *inbound, const struct session *session,
+                         size_t size)
+{
+    struct caller caller;
+
+    return size <= REQUEST_FRAME_SIZE_MAX ||
+           (session != NULL && access_of(inbound, &session->peer, &caller) &&
+            access_is_client(&caller) &&
+            access_allowed(caller.kind, MESSAGE_DEPOSIT));
+}
+
+static void transport(struct inbound *inbound, struct item *item)
+{
+    const struct inbound_options *options = &inbound->options;
+    struct opening opening;
+    struct call_carrier *carrier = NULL;
+    enum err err = session_opening(options->sessions, item->pipe_id,
+                                   packet_span(item->packet), &opening);
+
+    if (err != ERR_OK) {
+        endpoint_ignore(options->endpoint, item->call);
+        return;
+    }
+    if (!size_allowed(inbound, sessions_find(options->sessions, opening.index),
+                      packet_size(item->packet))) {
+        err = ERR_TOO_BIG;
+    }
+    if (err == ERR_OK) {
+        carrier = calloc(1, sizeof(*carrier));
+        err = carrier == NULL ? ERR_NO_MEMORY : ERR_OK;
+    }
+    if (err == ERR_OK) {
+        err = request_new(options->requests, &call_ops, carrier,
+                          &carrier->request);
+    }
+    if (err != ERR_OK) {
+        free(carrier);
+        opening_done(&opening);
+        endpoint_ignore(options->endpoint, item->call);
+        return;
+    }
+    carrier->inbound = inbound;
+    carrier->call = item->call;
+    carrier->pipe_id = item->pipe_id;
+    carrier->packet = item->packet;
+    carrier->counter = opening.counter;
+    carrier->opening = opening;
+    item->packet = NULL;
+    open_request(carrier);
 }
 
 void inbound_request(struct inbound *inbound, struct item *item,
@@ -262,7 +408,7 @@ void inbound_request(struct inbound *inbound, struct item *item,
     if (err == ERR_OK && frame.kind == FRAME_HELLO) {
         hello(inbound, item, now_ms);
     } else if (err == ERR_OK && frame.kind == FRAME_TRANSPORT) {
-        transport(inbound, item, now_ms);
+        transport(inbound, item);
     } else {
         endpoint_ignore(inbound->options.endpoint, item->call);
     }
@@ -271,6 +417,7 @@ void inbound_request(struct inbound *inbound, struct item *item,
 void inbound_pipe_gone(struct inbound *inbound, uint32_t pipe_id)
 {
     sessions_close_pipe(inbound->options.sessions, pipe_id);
+    guests_leave(&inbound->guests, pipe_id);
     for (size_t place = 0; place < REQUESTS_MAX; place++) {
         struct request *request = requests_at(inbound->options.requests, place);
 
@@ -285,6 +432,23 @@ void inbound_pipe_gone(struct inbound *inbound, uint32_t pipe_id)
             request->is_hung_up = true; /* nothing answers it any more */
             inbound->options.hung_up(inbound->options.ctx, request);
             request_hang_up(request);
+        }
+    }
+}
+
+void inbound_recheck(struct inbound *inbound)
+{
+    struct session *session = NULL;
+
+    while ((session = sessions_next(inbound->options.sessions, session)) !=
+           NULL) {
+        struct caller caller;
+        uint32_t pipe_id = session->pipe_id;
+
+        if (!session->is_initiator &&
+            !access_of(inbound, &session->peer, &caller)) {
+            endpoint_pipe_close(inbound->options.endpoint, pipe_id);
+            inbound_pipe_gone(inbound, pipe_id);
         }
     }
 }

@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clients_file.h"
 #include "config.h"
 #include "crypto/secret.h"
 #include "driver.h"
 #include "input.h"
 #include "log.h"
+#include "model/clients.h"
 #include "model/roster.h"
 #include "model/roster_chain.h"
 #include "store/store.h"
@@ -38,8 +40,8 @@ static const char help[] =
     "  --print          with --check-config: the values that would hold\n"
     "  --version, --help\n"
     "\n"
-    "Signals: SIGTERM ends it cleanly, SIGHUP reads configuration and roster\n"
-    "file again.\n"
+    "Signals: SIGTERM ends it cleanly, SIGHUP reads configuration, roster\n"
+    "file and clients again.\n"
     "Exit codes: 0 ended, 1 failed, 2 wrong usage, 9 key missing or wrong,\n"
     "75 try again (in use, or the store failed), 78 configuration or data\n"
     "directory is not usable as it is.\n";
@@ -109,9 +111,10 @@ static void prepare_process(void)
 }
 
 static int load_config(const struct arguments *arguments,
-                       struct config *ret_config)
+                       struct config *ret_config, struct clients *ret_clients)
 {
     struct buf text;
+    struct why why = { "" };
     int code = -1;
 
     buf_init(&text, CONFIG_ERRORS_SIZE_MAX);
@@ -124,6 +127,9 @@ static int load_config(const struct arguments *arguments,
                 "%s: no section [node]\n  meant: [node] with name, "
                 "data and roster\n",
                 arguments->config);
+        code = EXIT_CONFIG;
+    } else if (clients_file_read(ret_config, ret_clients, &why) != ERR_OK) {
+        fprintf(stderr, "%s\n", why.text);
         code = EXIT_CONFIG;
     } else if (arguments->check) {
         if (arguments->print) {
@@ -194,7 +200,8 @@ static int exit_code_of(enum err err)
 }
 
 static int run_store(const struct config *config, const char *config_path,
-                     const struct node_key *key, struct roster_chain *chain)
+                     const struct clients *clients, const struct node_key *key,
+                     struct roster_chain *chain)
 {
     struct store *store = NULL;
     struct store_opened opened;
@@ -210,6 +217,7 @@ static int run_store(const struct config *config, const char *config_path,
             .config = config,
             .config_path = config_path,
             .key = key,
+            .clients = clients,
             .chain = chain,
             .store = store,
             .opened = &opened,
@@ -236,6 +244,7 @@ int main(int argc, char **argv)
 {
     struct arguments arguments = { 0 };
     struct config config;
+    struct clients clients;
     struct node_key key = { 0 };
     struct roster_chain *chain = NULL;
     char key_path[CONFIG_PATH_SIZE];
@@ -246,7 +255,7 @@ int main(int argc, char **argv)
     int code = read_arguments(argc, argv, &arguments);
 
     if (code < 0) {
-        code = load_config(&arguments, &config);
+        code = load_config(&arguments, &config, &clients);
     }
     if (code >= 0) {
         return code;
@@ -273,7 +282,7 @@ int main(int argc, char **argv)
                  why.text[0] != '\0' ? why.text : err_text(err));
         roster_chain_free(chain);
     } else {
-        code = run_store(&config, arguments.config, &key, chain);
+        code = run_store(&config, arguments.config, &clients, &key, chain);
     }
     node_key_done(&key);
     return code;

@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "clients_file.h"
 #include "core/node.h"
 #include "driver_state.h"
+#include "inbound.h"
 #include "input.h"
 #include "log.h"
 #include "model/roster.h"
@@ -75,6 +77,21 @@ static void take_roster(struct driver *driver, struct buf *text)
     buf_done(&bytes);
 }
 
+/* Whoever is on no line any more is hung up on before this returns. */
+static void take_clients(struct driver *driver, struct buf *text)
+{
+    struct why why = { "" };
+    enum err err = clients_file_read(&driver->config, &driver->clients, &why);
+
+    if (err != ERR_OK) {
+        buf_printf(text, "clients not taken, the old ones hold: %s\n",
+                   why.text[0] != '\0' ? why.text : err_text(err));
+        return;
+    }
+    inbound_recheck(driver->inbound);
+    buf_printf(text, "clients read: %zu\n", driver->clients.count);
+}
+
 void reload(struct driver *driver, struct buf *text)
 {
     struct config new;
@@ -92,5 +109,6 @@ void reload(struct driver *driver, struct buf *text)
         take_config(driver, &new, text);
     }
     take_roster(driver, text);
+    take_clients(driver, text);
     buf_done(&errors);
 }

@@ -80,8 +80,14 @@
 #define SESSION_BYTES_MAX (64ULL << 30)
 #define MEMBER_SILENT_MS 3600000 /* holdfast.md 5: one of three, after 1 h */
 
+/* Clients that are connected to one node (proto/README.md, Bounds). Each has
+ * far fewer requests under way than a node: one of its may hold 1.25 MiB. */
+#define CLIENTS_CONNECTED_MAX 16
+#define CLIENT_CONNECTIONS_MAX 4 /* of one key */
+#define CLIENT_REQUESTS_MAX 4    /* of one connection */
+
 /* Strangers (specs nng 4). */
-#define PIPES_MAX 64
+#define PIPES_MAX (64 + CLIENTS_CONNECTED_MAX)
 #define PIPES_STRANGER_MAX 24
 #define PIPES_PER_ADDRESS_MAX 8
 

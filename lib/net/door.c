@@ -150,6 +150,21 @@ void door_done(struct door *door)
     door->is_open = false;
 }
 
+/* Requests of one pipe that may be in hand; what is more gets no answer. */
+static uint32_t calls_max(enum pipe_trust trust)
+{
+    switch (trust) {
+    case PIPE_STRANGER:
+        return 1;
+    case PIPE_CLIENT:
+        return CLIENT_REQUESTS_MAX + 1; /* and a handshake */
+    case PIPE_PENDING:
+    case PIPE_KNOWN:
+        break;
+    }
+    return LINK_SLOTS;
+}
+
 /* Is this a request for the owner? When not, its pipe may have to go. */
 static bool admit_request(struct door *door, struct pipe *pipe, size_t size,
                           uint64_t now_ms)
@@ -157,7 +172,7 @@ static bool admit_request(struct door *door, struct pipe *pipe, size_t size,
     struct pipe_state state = pipes_state(door->pipes, pipe);
     /* The answer to a hello may still be on its way out when the first real
      * requests come. */
-    uint32_t call_max = state.trust == PIPE_STRANGER ? 1 : LINK_SLOTS;
+    uint32_t call_max = calls_max(state.trust);
 
     if (state.is_gone || state.is_closing) {
         return false;

@@ -280,6 +280,12 @@ void endpoint_pipe_known(struct endpoint *endpoint, uint32_t pipe_id,
     set_trust(endpoint, pipe_id, PIPE_KNOWN, now_ms);
 }
 
+void endpoint_pipe_client(struct endpoint *endpoint, uint32_t pipe_id,
+                          uint64_t now_ms)
+{
+    set_trust(endpoint, pipe_id, PIPE_CLIENT, now_ms);
+}
+
 void endpoint_pipe_close(struct endpoint *endpoint, uint32_t pipe_id)
 {
     struct pipe *pipe = pipes_find(&endpoint->pipes, pipe_id);

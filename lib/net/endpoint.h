@@ -108,6 +108,11 @@ void endpoint_pipe_pending(struct endpoint *endpoint, uint32_t pipe_id,
  * silence. */
 void endpoint_pipe_known(struct endpoint *endpoint, uint32_t pipe_id,
                          uint64_t now_ms);
+/* The same for a client: never evicted either, but it does not count against
+ * its address, and has CLIENT_REQUESTS_MAX requests in hand. The caller sees to
+ * it that there are CLIENTS_CONNECTED_MAX of them at most. */
+void endpoint_pipe_client(struct endpoint *endpoint, uint32_t pipe_id,
+                          uint64_t now_ms);
 /* Close the pipe (either side): its peer has lost its rights, or lies. */
 void endpoint_pipe_close(struct endpoint *endpoint, uint32_t pipe_id);
 /* Remote address for the log, as "[2001:db8::1]:7711"; "" when unknown. */

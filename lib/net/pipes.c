@@ -67,7 +67,7 @@ static bool counts(const struct pipe *pipe)
 struct tally {
     uint32_t all;
     uint32_t strangers;
-    uint32_t same;            /* of this address */
+    uint32_t same;            /* of this address, and no client's */
     struct pipe *oldest;      /* stranger, or NULL */
     struct pipe *oldest_same; /* stranger of this address, or NULL */
 };
@@ -85,8 +85,8 @@ static struct tally take_tally(struct pipes *pipes, const uint8_t *address)
         }
         same = memcmp(pipe->address, address, PIPE_ADDRESS_SIZE) == 0;
         tally.all++;
-        tally.same += same ? 1 : 0;
-        if (pipe->trust == PIPE_KNOWN) {
+        tally.same += same && pipe->trust != PIPE_CLIENT ? 1 : 0;
+        if (pipe->trust >= PIPE_CLIENT) {
             continue;
         }
         tally.strangers++;
@@ -431,7 +431,7 @@ void pipes_count(struct pipes *pipes, uint32_t *ret_open,
         const struct pipe *pipe = &pipes->places[index];
 
         open += pipe->in_use && !pipe->is_gone ? 1 : 0;
-        strangers += counts(pipe) && pipe->trust != PIPE_KNOWN ? 1 : 0;
+        strangers += counts(pipe) && pipe->trust < PIPE_CLIENT ? 1 : 0;
     }
     *ret_refused = pipes->refused;
     unlock(pipes);
@@ -445,7 +445,7 @@ static uint64_t end_ms(const struct pipe *pipe)
     if (!pipe->is_seen || !counts(pipe)) {
         return UINT64_MAX;
     }
-    if (pipe->trust != PIPE_KNOWN) {
+    if (pipe->trust < PIPE_CLIENT) {
         return pipe->trust_ms + TIMEOUT_HANDSHAKE_MS;
     }
     /* An answer under way has its own time-out, and is no silence. */

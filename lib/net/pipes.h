@@ -2,11 +2,13 @@
 /* The open connections of an endpoint: who may have one (specs nng 4), and how
  * long. Inside of net.
  *
- * An incoming pipe: STRANGER -> PENDING -> KNOWN, by what the owner learns
- * about its sessions. Admission is decided in NNG's hook, before the pipe can
- * say anything, under the table's mutex: a newcomer is refused only when all
- * that he competes with are KNOWN; otherwise the oldest other one goes. A
- * link's pipe: at most one per link.
+ * An incoming pipe: STRANGER -> PENDING -> CLIENT or KNOWN, by what the owner
+ * learns about its sessions. Admission is decided in NNG's hook, before the
+ * pipe can say anything, under the table's mutex: a newcomer is refused only
+ * when all that he competes with are CLIENT or KNOWN; otherwise the oldest
+ * other one goes. CLIENT pipes are the owner's to bound, and do not count
+ * against their address: an office's laptops must not keep out the node behind
+ * the same router. A link's pipe: at most one per link.
  *
  * Fields marked [m] belong to the mutex, the rest to the owner. */
 #ifndef HF_NET_PIPES_H
@@ -32,6 +34,7 @@ struct link;
 enum pipe_trust {
     PIPE_STRANGER,
     PIPE_PENDING,
+    PIPE_CLIENT,
     PIPE_KNOWN
 };
 
@@ -65,8 +68,8 @@ struct pipes {
     struct pipe *places; /* owned; [m] */
     size_t place_count;
     uint32_t max;          /* pipes in all */
-    uint32_t stranger_max; /* not KNOWN, incoming */
-    uint32_t address_max;  /* incoming, per address */
+    uint32_t stranger_max; /* STRANGER and PENDING, incoming */
+    uint32_t address_max;  /* incoming, not CLIENT, per address */
     uint32_t link_count;   /* [m] links, each counts as a pipe */
     uint64_t order_next;   /* [m] */
     uint64_t refused;      /* [m] refused or evicted */

@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 #include "crypto/secret.h"
+#include "model/clients.h"
 #include "model/roster_chain.h"
 #include "support/rosters.h"
 
 #define OTHER ((uid_t)4000000)
+
+static const struct clients nobody = { .count = 0 };
 
 static struct roster_chain *make_roster(void)
 {
@@ -53,13 +56,53 @@ Test(access, knows_nodes_by_key)
     struct x25519_key key;
 
     session_key("viasna-1", &key);
-    cr_assert(access_session(roster_chain_newest(chain), &key, &caller));
+    cr_assert(
+        access_session(roster_chain_newest(chain), &nobody, &key, &caller));
     cr_assert_eq(caller.kind, CALLER_NODE);
     cr_assert_str_eq(caller.node.text, "viasna-1");
     caller.kind = CALLER_LOCAL;
     session_key("stranger", &key);
-    cr_assert(!access_session(roster_chain_newest(chain), &key, &caller));
+    cr_assert(
+        !access_session(roster_chain_newest(chain), &nobody, &key, &caller));
     cr_assert_eq(caller.kind, CALLER_LOCAL);
+    roster_chain_free(chain);
+}
+
+/* A client is what its line says, and gets nothing without one; a node's own
+ * key stays a node's, whatever stands in the file. */
+Test(access, knows_clients_by_key)
+{
+    static const struct {
+        const char *label;
+        enum client_right right;
+        enum caller_kind kind;
+    } rows[] = {
+        { "laptop-1", CLIENT_DEPOSIT, CALLER_DEPOSIT },
+        { "rescue-1", CLIENT_RESTORE, CALLER_RESTORE },
+        { "office-1", CLIENT_ADMIN, CALLER_ADMIN },
+        { "viasna-1", CLIENT_ADMIN, CALLER_NODE },
+    };
+    struct roster_chain *chain = make_roster();
+    const struct roster *roster = roster_chain_newest(chain);
+    struct clients clients = { .count = 0 };
+    struct x25519_key key;
+    struct caller caller;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        session_key(rows[i].label, &clients.clients[i].key);
+        clients.clients[i].right = rows[i].right;
+        clients.count++;
+    }
+    for (size_t i = 0; i < clients.count; i++) {
+        cr_assert(
+            access_session(roster, &clients, &clients.clients[i].key, &caller));
+        cr_assert_eq(caller.kind, rows[i].kind, "%s", rows[i].label);
+        cr_assert_eq(access_is_client(&caller), rows[i].kind != CALLER_NODE);
+    }
+    key = clients.clients[0].key;
+    cr_assert(!access_session(roster, &nobody, &key, &caller));
+    session_key("laptop-2", &key);
+    cr_assert(!access_session(roster, &clients, &key, &caller));
     roster_chain_free(chain);
 }
 

@@ -292,7 +292,11 @@ static void handle_request(struct peer *peer, struct item *item)
         drop(peer, item->call, err);
         return;
     }
-    endpoint_pipe_known(peer->endpoint, item->pipe_id, now_ms());
+    if (peer->has_clients) {
+        endpoint_pipe_client(peer->endpoint, item->pipe_id, now_ms());
+    } else {
+        endpoint_pipe_known(peer->endpoint, item->pipe_id, now_ms());
+    }
     peer->request_count++;
     if (peer->holds) {
         keep(peer, item, counter);

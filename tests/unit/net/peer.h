@@ -27,6 +27,7 @@ struct peer {
     size_t known_count;
     bool holds;                         /* keep calls instead of answering */
     bool trusts_all;                    /* every pipe counts as known at once */
+    bool has_clients;                   /* who is opened is a client */
     size_t reply_size;                  /* of an answer; 0: the echo */
     struct call *calls[PEER_CALLS_MAX]; /* kept */
     size_t call_count;

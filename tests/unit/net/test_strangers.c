@@ -334,6 +334,52 @@ Test(strangers, one_pipe_takes_its_share)
     cr_assert_eq(close(fd), 0);
 }
 
+/* Clients do not count against the address they share with a node; and no
+ * stranger takes a client's place. */
+Test(strangers, clients_leave_room_for_nodes)
+{
+    struct endpoint_options options = { .context_count = 8,
+                                        .pipes_max = 4,
+                                        .pipes_per_address_max = 1 };
+    int first;
+    int second;
+
+    setup_with(&options);
+    bob.has_clients = true;
+    (void)connect_alice();
+    (void)connect_alice();
+    bob.has_clients = false;
+    (void)connect_alice(); /* a node behind the same router */
+    run_counts(0, 3, "two clients, one node");
+    first = raw_open();
+    expect_closed(first, "one that is no client is here already");
+    run_counts(0, 3, "all stay");
+    second = raw_open();
+    expect_closed(second, "and again");
+    cr_assert_eq(alice.down_count, 0);
+}
+
+/* A client has few requests in hand, however many it sends. */
+Test(strangers, a_client_has_its_share)
+{
+    struct endpoint_options options = { .context_count = 32 };
+    struct link *link;
+
+    setup_with(&options);
+    bob.has_clients = true;
+    link = connect_alice();
+    bob.holds = true;
+    for (uint64_t token = 0; token < LINK_SLOTS; token++) {
+        cr_assert_eq(peer_ask(&alice, link, token, 10, 1000), ERR_OK);
+    }
+    run_count(both, 2, &bob.call_count, CLIENT_REQUESTS_MAX + 1, "its share");
+    run_for(both, 2, 50);
+    cr_assert_eq(bob.call_count, CLIENT_REQUESTS_MAX + 1);
+    while (bob.call_count > 0) {
+        peer_ignore(&bob, 0);
+    }
+}
+
 /* Answer with whole blocks until all four contexts wait for a reader. */
 static void run_until_stuck(void)
 {

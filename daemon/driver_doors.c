@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The driver's doors: the network, in and out, and the local socket. */
+#include <sodium.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "control.h"
+#include "core/node.h"
+#include "crypto/node_key.h"
+#include "driver_state.h"
+#include "inbound.h"
+#include "model/roster_chain.h"
+#include "net/endpoint.h"
+#include "net/session.h"
+#include "peers.h"
+
+/* Specs nng 5, and what all clients together may have in hand. */
+#define NET_CONTEXTS                                                           \
+    (3 * NODE_COUNT_MAX + 16 +                                                 \
+     CLIENTS_CONNECTED_MAX * (CLIENT_REQUESTS_MAX + 1))
+
+enum err driver_open_net(struct driver *driver, struct why *ret_why)
+{
+    const struct roster_chain *chain = node_roster(driver->node);
+    struct endpoint_options options = {
+        .wake = driver_wake,
+        .wake_ctx = &driver->endpoint_woke,
+        .context_count = NET_CONTEXTS,
+        .upload_max = driver->config.max_upload,
+    };
+
+    randombytes_buf(&options.seed, sizeof(options.seed));
+
+    enum err err =
+        endpoint_new(&options, driver_now_ms(), &driver->endpoint, ret_why);
+
+    if (err == ERR_OK) {
+        err = sessions_new(&driver->key->session, &chain->identity,
+                           &driver->sessions);
+    }
+    if (err == ERR_OK && driver->config.listen[0] != '\0') {
+        err = endpoint_listen(driver->endpoint, driver->config.listen, ret_why);
+        if (err != ERR_OK) {
+            err = why_prefix(ret_why, err, "[network] listen = %s",
+                             driver->config.listen);
+        }
+    }
+    return err;
+}
+
+static const struct roster *roster_now(void *ctx)
+{
+    struct driver *driver = ctx;
+
+    return roster_chain_newest(node_roster(driver->node));
+}
+
+static const struct clients *clients_now(void *ctx)
+{
+    const struct driver *driver = ctx;
+
+    return &driver->clients;
+}
+
+enum err driver_open_doors(struct driver *driver, struct why *ret_why)
+{
+    struct inbound_options inbound = {
+        .endpoint = driver->endpoint,
+        .sessions = driver->sessions,
+        .requests = driver->requests,
+        .pool = driver->pool,
+        .roster = roster_now,
+        .clients = clients_now,
+        .asked = carry_asked,
+        .hung_up = carry_hung_up,
+        .ctx = driver,
+    };
+    struct peers_options peers = {
+        .endpoint = driver->endpoint,
+        .sessions = driver->sessions,
+        .pool = driver->pool,
+        .writer = driver->writer,
+        .sink = driver->sink,
+    };
+    struct control_options control = {
+        .loop = &driver->loop,
+        .path = driver->config.socket,
+        .group = driver->config.group,
+        .requests = driver->requests,
+        .asked = carry_asked,
+        .hung_up = carry_hung_up,
+        .ctx = driver,
+    };
+
+    strcpy(peers.self.text, driver->config.name);
+
+    enum err err = inbound_new(&inbound, &driver->inbound);
+
+    if (err == ERR_OK) {
+        err = peers_new(&peers, &driver->peers);
+    }
+    if (err == ERR_OK) {
+        err = control_new(&control, &driver->control, ret_why);
+    }
+    return err;
+}
