@@ -14,6 +14,7 @@
 #define CHECKSUM_XXH3 4 /* Debian's CRC32C is slow; see research */
 #define RECOVER_STRICTLY 0
 #define NO_COMPRESSION 0
+#define NO_DIARY_DIR "/dev/null" /* no folder: RocksDB goes without */
 
 static const char *const family_names[FAMILY_COUNT] = {
     [FAMILY_DEFAULT] = "default", [FAMILY_BLOCKS] = "blocks",
@@ -128,6 +129,9 @@ static void set_base(rocksdb_options_t *o, enum db_mode mode, enum db_care care)
     rocksdb_options_set_keep_log_file_num(o, 3);
     rocksdb_options_set_max_log_file_size(o, 1 << 20);
     rocksdb_options_set_is_fd_close_on_exec(o, 1);
+    if (mode == DB_READ_COPY) {
+        rocksdb_options_set_db_log_dir(o, NO_DIARY_DIR);
+    }
 }
 
 static enum err options_make(enum db_mode mode, enum db_care care,
@@ -176,7 +180,7 @@ enum err db_open(const char *path, enum db_mode mode, enum db_care care,
     for (int family = 0; family < FAMILY_COUNT; family++) {
         families[family] = options.families[family];
     }
-    if (mode == DB_READ_ONLY) {
+    if (mode == DB_READ_ONLY || mode == DB_READ_COPY) {
         db.handle = rocksdb_open_for_read_only_column_families(
             options.base, path, FAMILY_COUNT, family_names, families,
             db.families, 0, &error);

@@ -35,7 +35,8 @@ enum family {
 };
 
 enum db_mode {
-    DB_READ_ONLY,
+    DB_READ_ONLY, /* RocksDB still begins a new file of its diary, LOG */
+    DB_READ_COPY, /* read-only without a trace, for what is not ours */
     DB_READ_WRITE,
     DB_CREATE, /* init and rescue only */
 };

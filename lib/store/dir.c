@@ -69,6 +69,24 @@ enum err dir_lock(const char *dir, int *ret_fd, struct why *ret_why)
     return ERR_OK;
 }
 
+enum err dir_lock_shared(const char *dir, int *ret_fd, struct why *ret_why)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return fail(ret_why, "opening", dir);
+    }
+    if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        (void)close(fd);
+        return why_set(ret_why, ERR_BUSY,
+                       "%s is the data directory of a node that runs here; "
+                       "copy it first",
+                       dir);
+    }
+    *ret_fd = fd;
+    return ERR_OK;
+}
+
 enum err marker_parse(struct span text, struct marker *ret_marker)
 {
     struct marker marker = { .unfinished = false };

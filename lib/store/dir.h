@@ -41,6 +41,12 @@ struct marker {
  * ERR_PERMISSION. */
 MUST_USE enum err dir_lock(const char *dir, int *ret_fd, struct why *ret_why);
 
+/* The same for reading somebody's copy: others may read it too, nobody may
+ * have it for writing. Where the file system knows no locks (some network
+ * ones), nothing is locked. */
+MUST_USE enum err dir_lock_shared(const char *dir, int *ret_fd,
+                                  struct why *ret_why);
+
 /* ERR_NOT_FOUND, ERR_NEWER, ERR_CORRUPT, ERR_IO. */
 MUST_USE enum err marker_read(int dir_fd, struct marker *ret_marker,
                               struct why *ret_why);

@@ -267,31 +267,57 @@ static size_t count_block_files(const struct db *db)
     return blocks;
 }
 
+/* *ret_sum: the leaves that are really there. */
 static enum err load(const struct db *db, struct gate_found *found,
-                     struct why *ret_why)
+                     uint64_t *ret_sum, struct why *ret_why)
 {
-    uint64_t sum = 0;
     enum err err = load_counts(db, &found->counts, ret_why);
 
     if (err == ERR_OK) {
         err = load_names(db, &found->table, ret_why);
     }
     if (err == ERR_OK) {
-        err = load_sizes(db, &found->table, &sum, ret_why);
-    }
-    if (err == ERR_OK && sum != found->counts.records) {
-        err =
-            why_set(ret_why, ERR_CORRUPT,
-                    "records are missing: %" PRIu64 " of %" PRIu64 " are there",
-                    sum, found->counts.records);
+        err = load_sizes(db, &found->table, ret_sum, ret_why);
     }
     return err;
+}
+
+static enum err check_sum(const struct gate_found *found, uint64_t sum,
+                          struct why *ret_why)
+{
+    if (sum != found->counts.records) {
+        return why_set(ret_why, ERR_CORRUPT,
+                       "records are missing: %" PRIu64 " of %" PRIu64
+                       " are there",
+                       sum, found->counts.records);
+    }
+    return ERR_OK;
+}
+
+enum err gate_look(const struct db *db, struct gate_found *ret_found,
+                   struct why *ret_why)
+{
+    struct gate_found found = { .block_files = count_block_files(db) };
+    uint64_t sum;
+    enum err err = check_format(db, ret_why);
+
+    table_init(&found.table);
+    if (err == ERR_OK) {
+        err = load(db, &found, &sum, ret_why);
+    }
+    if (err != ERR_OK) {
+        table_done(&found.table);
+        return err;
+    }
+    *ret_found = found;
+    return ERR_OK;
 }
 
 enum err gate_check(const struct db *db, const struct mark *mark,
                     struct gate_found *ret_found, struct why *ret_why)
 {
     struct gate_found found = { .block_files = count_block_files(db) };
+    uint64_t sum = 0;
     enum err err = check_format(db, ret_why);
 
     table_init(&found.table);
@@ -299,7 +325,10 @@ enum err gate_check(const struct db *db, const struct mark *mark,
         err = check_node(db, mark->node, ret_why);
     }
     if (err == ERR_OK) {
-        err = load(db, &found, ret_why);
+        err = load(db, &found, &sum, ret_why);
+    }
+    if (err == ERR_OK) {
+        err = check_sum(&found, sum, ret_why);
     }
     if (err == ERR_OK) {
         err = check_mark(db, mark, &found, ret_why);

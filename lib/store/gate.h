@@ -25,6 +25,11 @@ struct gate_found {
  * caller ends ret_found->table. */
 MUST_USE enum err gate_check(const struct db *db, const struct mark *mark,
                              struct gate_found *ret_found, struct why *ret_why);
+/* Only what is there, of a store that is somebody's copy: no mark, no node, and
+ * not whether leaves are missing. ERR_NEWER, ERR_CORRUPT, ERR_NO_MEMORY,
+ * ERR_IO. As above for the table. */
+MUST_USE enum err gate_look(const struct db *db, struct gate_found *ret_found,
+                            struct why *ret_why);
 /* The root of the first `size` leaves of a ledger, from the tree. */
 MUST_USE enum err gate_root(const struct db *db, uint32_t ledger, uint64_t size,
                             struct digest *ret_root);

@@ -40,6 +40,12 @@ struct store {
     atomic_uint_fast64_t next_file; /* number of the next block file */
 };
 
+/* open.c: one that is not open yet, or NULL; and its end, however far it got.
+ */
+struct store *store_new(const char *dir, const char *node,
+                        uint64_t min_free_bytes);
+void store_free(struct store *store);
+
 /* space.c: at least this much stays free, with the missing bytes in the
  * sentence. ERR_FULL, ERR_IO. */
 MUST_USE enum err store_check_free(struct store *store, uint64_t reserve,

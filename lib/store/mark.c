@@ -201,13 +201,11 @@ static enum err choose(struct span file, struct mark *ret_mark)
     return err;
 }
 
-enum err mark_open(int dir_fd, int *ret_fd, struct mark *ret_mark,
-                   struct why *ret_why)
+enum err mark_read(int dir_fd, struct mark *ret_mark, struct why *ret_why)
 {
     struct mark mark;
     struct buf file;
     enum err err;
-    int fd;
 
     buf_init(&file, MARK_FILE_SIZE);
     err = file_read(dir_fd, DIR_MARK, &file);
@@ -219,6 +217,20 @@ enum err mark_open(int dir_fd, int *ret_fd, struct mark *ret_mark,
         return why_set(ret_why, err, "the file " DIR_MARK ": %s",
                        err == ERR_CORRUPT ? "both slots are damaged"
                                           : err_text(err));
+    }
+    *ret_mark = mark;
+    return ERR_OK;
+}
+
+enum err mark_open(int dir_fd, int *ret_fd, struct mark *ret_mark,
+                   struct why *ret_why)
+{
+    struct mark mark;
+    enum err err = mark_read(dir_fd, &mark, ret_why);
+    int fd;
+
+    if (err != ERR_OK) {
+        return err;
     }
     fd = openat(dir_fd, DIR_MARK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {

@@ -51,7 +51,10 @@ void mark_format(const struct mark *mark, struct buf *slot);
 MUST_USE enum err mark_parse(struct span slot, struct mark *ret_mark);
 
 /* The newest good slot. ERR_CORRUPT: none; ERR_NOT_FOUND: no file; ERR_NEWER,
- * ERR_IO. On success the caller closes *ret_fd, which is good for writing. */
+ * ERR_IO. */
+MUST_USE enum err mark_read(int dir_fd, struct mark *ret_mark,
+                            struct why *ret_why);
+/* The same; on success the caller closes *ret_fd, which is good for writing. */
 MUST_USE enum err mark_open(int dir_fd, int *ret_fd, struct mark *ret_mark,
                             struct why *ret_why);
 /* Make the file, both slots free. The caller closes *ret_fd. */

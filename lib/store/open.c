@@ -275,7 +275,7 @@ static enum err stop(const struct step *step, enum err err, struct why *ret_why)
                    next_of(err));
 }
 
-static void store_done(struct store *store)
+void store_free(struct store *store)
 {
     int fds[] = { store->mark_fd, store->blocks_fd, store->dir_fd };
 
@@ -292,8 +292,8 @@ static void store_done(struct store *store)
     free(store);
 }
 
-static struct store *store_make(const char *dir, const char *node,
-                                uint64_t min_free_bytes)
+struct store *store_new(const char *dir, const char *node,
+                        uint64_t min_free_bytes)
 {
     struct store *store = calloc(1, sizeof(*store));
 
@@ -322,7 +322,7 @@ enum err store_open(const char *dir, const char *node_label,
                     struct store_opened *ret_opened, struct why *ret_why)
 {
     struct opening opening = { .care = DB_STRICT };
-    struct store *store = store_make(dir, node_label, min_free_bytes);
+    struct store *store = store_new(dir, node_label, min_free_bytes);
     struct why reason = { "" };
     size_t room = strlen(dir) + sizeof("/" DIR_DATABASE);
     enum err err = ERR_OK;
@@ -351,7 +351,7 @@ enum err store_open(const char *dir, const char *node_label,
 out:
     free(opening.database);
     if (err != ERR_OK) {
-        store_done(store);
+        store_free(store);
     }
     return err;
 }
@@ -359,6 +359,6 @@ out:
 void store_close(struct store *store)
 {
     if (store != NULL) {
-        store_done(store);
+        store_free(store);
     }
 }

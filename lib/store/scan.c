@@ -95,3 +95,14 @@ enum err store_each_leaf(struct store *store, uint32_t ledger, uint64_t from,
     key_leaf(&range.to, ledger, to);
     return walk(store, &range, fn, ctx, ret_why);
 }
+
+enum err store_each_note(struct store *store, uint32_t kind, store_entry_fn fn,
+                         void *ctx, struct why *ret_why)
+{
+    struct range range = { .family = FAMILY_NOTES };
+
+    /* A kind has four bytes at the front, as a ledger has. */
+    key_ledger(&range.from, kind);
+    range.prefix = key_span(&range.from);
+    return walk(store, &range, fn, ctx, ret_why);
+}

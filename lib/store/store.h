@@ -22,6 +22,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "base/text.h"
 #include "base/why.h"
 #include "model/batch.h"
 #include "model/id.h"
@@ -65,6 +66,24 @@ MUST_USE enum err store_open(const char *dir, const char *node_label,
                              uint64_t min_free_bytes, struct store **ret_store,
                              struct store_opened *ret_opened,
                              struct why *ret_why);
+/* ---- somebody's copy ---- */
+
+struct store_copied {
+    char node[LABEL_SIZE_MAX + 1]; /* whose it was */
+    struct why note; /* for the operator; empty when all is well */
+};
+
+/* Open a copy of another node's data directory for reading: its source, its
+ * scans; every write is refused. Nothing below `dir` is changed, so it may lie
+ * on a disk that is mounted read-only; what is gone or damaged in it, and that
+ * its mark speaks of another place, is no reason. The copy proves nothing:
+ * whoever uses it verifies every byte. ERR_NOT_FOUND: no store there; ERR_BUSY:
+ * a daemon has it open; ERR_NEWER; ERR_PERMISSION; ERR_CORRUPT: it does not
+ * hold together; ERR_IO, ERR_NO_MEMORY. Ended by store_close(). */
+MUST_USE enum err store_open_copy(const char *dir, struct store **ret_store,
+                                  struct store_copied *ret_copied,
+                                  struct why *ret_why);
+
 /* NULL is fine. Every group was committed or freed before. */
 void store_close(struct store *store);
 
@@ -122,6 +141,11 @@ MUST_USE enum err store_each_held(struct store *store, uint32_t ledger,
 MUST_USE enum err store_each_leaf(struct store *store, uint32_t ledger,
                                   uint64_t from, uint64_t to, store_entry_fn fn,
                                   void *ctx, struct why *ret_why);
+
+/* Every note of a kind; key = name | number (8). Any thread. */
+MUST_USE enum err store_each_note(struct store *store, uint32_t kind,
+                                  store_entry_fn fn, void *ctx,
+                                  struct why *ret_why);
 
 /* ---- space ---- */
 
