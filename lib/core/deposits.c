@@ -113,10 +113,23 @@ static void hold(struct node *node, uint32_t slot, struct wait_entry *entry)
     node->intake.hands[slot].refs++;
 }
 
+/* Header object and names, with the open group: the item's blocks may lie in
+ * it. */
+static void put_parts(struct node *node, const struct deposit_item *item)
+{
+    struct batch_op op = { .kind = BATCH_HEADER };
+
+    memcpy(op.id, item->header.bytes, sizeof(op.id));
+    commit_add(node, &op, span_of(NULL, 0), item->header_bytes);
+    if (item->names_count > 0) {
+        put_names(node, &item->root, 0, item->names, item->names_count);
+    }
+    commit_urgent(node);
+}
+
 static void take_new(struct node *node, const struct deposit_item *item,
                      const struct deposit *deposit, struct wait_entry *entry)
 {
-    struct batch_op op = { .kind = BATCH_HEADER };
     uint32_t slot = hand_add(node, deposit);
 
     if (slot == SLOT_NONE) {
@@ -124,13 +137,22 @@ static void take_new(struct node *node, const struct deposit_item *item,
                       "again later");
         return;
     }
-    memcpy(op.id, item->header.bytes, sizeof(op.id));
-    commit_add(node, &op, span_of(NULL, 0), item->header_bytes);
-    if (item->names_count > 0) {
-        put_names(node, &item->root, 0, item->names, item->names_count);
-    }
-    commit_urgent(node);
+    put_parts(node, item);
     hold(node, slot, entry);
+}
+
+/* Somebody brings what this node lacks of an item that stands in a ledger. It
+ * counts as held, and is answered, when all of it is durable. */
+static void take_completion(struct node *node, const struct deposit_item *item,
+                            const struct deposit_facts *facts,
+                            struct wait *wait, struct wait_entry *entry)
+{
+    put_parts(node, item);
+    commit_needs_group(node);
+    wait->seq = node->commit.seq;
+    entry->completes = true;
+    entry->held_ledger = facts->held_ledger;
+    entry->held_index = facts->held_index;
 }
 
 static struct deposit deposit_of(const struct deposit_item *item)
@@ -145,7 +167,7 @@ static struct deposit deposit_of(const struct deposit_item *item)
 }
 
 static void take_item(struct node *node, const struct deposit_item *item,
-                      const struct deposit_facts *facts,
+                      const struct deposit_facts *facts, struct wait *wait,
                       struct wait_entry *entry)
 {
     struct deposit deposit = deposit_of(item);
@@ -171,6 +193,8 @@ static void take_item(struct node *node, const struct deposit_item *item,
     }
     if (!facts->registered || !take_registered(node, facts, entry)) {
         take_new(node, item, &deposit, entry);
+    } else if (facts->completes) {
+        take_completion(node, item, facts, wait, entry);
     }
 }
 
@@ -239,10 +263,16 @@ void deposits_asked(struct node *node, const struct event *event)
                                     : "too much in hand; try again later");
         return;
     }
-    take_pages(node, deposit);
+    if (deposit->pages_count > 0) {
+        /* Their item is checked against what is durable: whoever waits for
+         * this answer may send it. */
+        take_pages(node, deposit);
+        commit_urgent(node);
+        wait->seq = node->commit.seq;
+    }
     wait->count = deposit->items_count;
     for (size_t i = 0; i < deposit->items_count; i++) {
-        take_item(node, &deposit->items[i], &event->asked.facts[i],
+        take_item(node, &deposit->items[i], &event->asked.facts[i], wait,
                   &wait->entries[i]);
     }
     if (commit_group_full(node)) {
@@ -363,6 +393,22 @@ static void list_ledgers(struct node *node, struct effect *effect)
     effect->receipts.ledgers_count = used;
 }
 
+/* What was brought is durable: set the bits, and before they are asked for. */
+static void complete(struct node *node, const struct wait *wait)
+{
+    for (size_t i = 0; i < wait->count; i++) {
+        const struct wait_entry *entry = &wait->entries[i];
+        struct ledger *ledger = entry->completes
+                                    ? ledger_by_number(node, entry->held_ledger)
+                                    : NULL;
+
+        if (ledger != NULL) {
+            ledger_set_held(node, ledger, entry->held_index);
+            commit_urgent(node);
+        }
+    }
+}
+
 /* True when it was answered. */
 static bool answer(struct node *node, const struct wait *wait)
 {
@@ -379,6 +425,7 @@ static bool answer(struct node *node, const struct wait *wait)
             return false;
         }
     }
+    complete(node, wait);
     entries = emit_alloc(node, (wait->count + 1) * sizeof(*entries));
     effect = entries == NULL ? NULL : emit(node, EFFECT_RECEIPTS);
     if (effect == NULL) {

@@ -74,6 +74,11 @@ struct deposit_facts {
     bool registered; /* already: ledger, index say where */
     uint32_t ledger;
     uint64_t index;
+    /* The item of this leaf was not held, and now all of it is here: header
+     * object and names come with it, the blocks came before. */
+    bool completes;
+    uint32_t held_ledger;
+    uint64_t held_index;
 };
 
 /* A thing that is lacking here; WANT_ROOT only goes into EFFECT_LOAD: it asks

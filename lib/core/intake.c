@@ -188,6 +188,46 @@ static enum err check_payload(const struct source *source,
     return have_all(source, item->root.bytes, 1, why);
 }
 
+/* ---- registered, perhaps not whole here ---- */
+
+static bool is_held(const struct source *source, uint32_t ledger,
+                    uint64_t index)
+{
+    uint64_t bit = index % HELD_CHUNK_BITS;
+    struct buf bits;
+    bool held;
+
+    buf_init(&bits, HELD_CHUNK_BITS / 8);
+    held = source->held(source->ctx, ledger, index / HELD_CHUNK_BITS, &bits) ==
+               ERR_OK &&
+           bit / 8 < bits.size && (bits.data[bit / 8] >> (bit % 8) & 1) != 0;
+    buf_done(&bits);
+    return held;
+}
+
+/* One payload may stand in several ledgers, the same leaf carried over for
+ * example: the first one from `found` on that is not held. */
+static bool find_lacking(const struct source *source,
+                         const struct deposit_item *item,
+                         const struct source_item *found,
+                         struct deposit_facts *facts)
+{
+    struct source_item at = *found;
+
+    do {
+        if (header_id_equal(&at.header, &item->header) &&
+            digest_equal(&at.commitment, &item->commitment) &&
+            !is_held(source, at.ledger, at.index)) {
+            facts->held_ledger = at.ledger;
+            facts->held_index = at.index;
+            return true;
+        }
+    } while (source->item(source->ctx, &item->root, at.ledger, at.index + 1,
+                          &at) == ERR_OK &&
+             payload_root_equal(&at.root, &item->root));
+    return false;
+}
+
 void deposit_check(const struct source *source, const struct deposit_item *item,
                    const struct deposit_page *pages, size_t pages_count,
                    struct deposit_facts *ret_facts, struct why *ret_why)
@@ -202,6 +242,10 @@ void deposit_check(const struct source *source, const struct deposit_item *item,
         ret_facts->registered = true;
         ret_facts->ledger = found.ledger;
         ret_facts->index = found.index;
+        ret_facts->completes =
+            find_lacking(source, item, &found, ret_facts) &&
+            check_header(item, ret_why) == ERR_OK &&
+            check_payload(source, item, pages, pages_count, ret_why) == ERR_OK;
         return;
     }
     if (err == ERR_CONFLICT) {

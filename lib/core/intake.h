@@ -17,7 +17,9 @@
  * block is there. `source->have` must count blocks of groups that are not
  * durable yet. `pages` are names that came beside (may be none); names that are
  * stored already count too. Sets err, and registered + place for an item that
- * is in a ledger already. */
+ * is in a ledger already. Whoever brings such an item again may bring what this
+ * node lacks of it (a copy of a peer's disk does): completes, with the first of
+ * its leaves that `source->held` does not have. */
 void deposit_check(const struct source *source, const struct deposit_item *item,
                    const struct deposit_page *pages, size_t pages_count,
                    struct deposit_facts *ret_facts, struct why *ret_why);

@@ -372,7 +372,10 @@ struct wait_entry {
     uint32_t hand;
     uint32_t ledger; /* number */
     uint64_t index;
-    const char *refusal; /* static */
+    const char *refusal;  /* static */
+    bool completes;       /* once durable, the item of this leaf is held */
+    uint32_t held_ledger; /* number */
+    uint64_t held_index;
 };
 
 /* A DEPOSIT or RECEIPTS that is not answered yet. */

@@ -141,3 +141,76 @@ Test(intake, registered)
     deposit_find(disk_source(disk), &item, &facts);
     cr_assert_not(facts.registered);
 }
+
+static void set_held(uint32_t ledger, uint64_t index)
+{
+    struct batch_op op = { .kind = BATCH_HELD,
+                           .ledger = ledger,
+                           .index = index / HELD_CHUNK_BITS };
+    uint8_t bits[HELD_CHUNK_BITS / 8] = { 0 };
+
+    bits[index % HELD_CHUNK_BITS / 8] = (uint8_t)(1u << (index % 8));
+    put(op, span_of(bits, sizeof(bits)));
+}
+
+static void register_at(uint32_t ledger, uint64_t index)
+{
+    struct batch_op op = { .kind = BATCH_ITEM,
+                           .ledger = ledger,
+                           .index = index };
+    uint8_t value[64] = { 0 };
+
+    memcpy(op.id, item.root.bytes, 32);
+    memcpy(value, item.header.bytes, 32);
+    put(op, span_of(value, sizeof(value)));
+}
+
+/* An item that stands in a ledger and is not held is completed by whoever
+ * brings all of it; each leaf in its turn, and none that is held. */
+Test(intake, completes)
+{
+    register_at(2, 7);
+    register_at(3, 5000);
+    cr_assert_eq(check(), ERR_OK);
+    cr_assert(facts.registered);
+    cr_assert(facts.completes);
+    cr_assert_eq(facts.held_ledger, 2);
+    cr_assert_eq(facts.held_index, 7);
+    set_held(2, 7);
+    cr_assert_eq(check(), ERR_OK);
+    cr_assert_eq(facts.index, 7); /* where it was first: that is the receipt */
+    cr_assert(facts.completes);
+    cr_assert_eq(facts.held_ledger, 3);
+    cr_assert_eq(facts.held_index, 5000);
+    set_held(3, 5000);
+    cr_assert_eq(check(), ERR_OK);
+    cr_assert(facts.registered);
+    cr_assert_not(facts.completes);
+}
+
+/* With a block missing, a header object of another name, or names that are not
+ * its own, it stays as it was: registered, not held. */
+Test(intake, does_not_complete)
+{
+    struct span header = item.header_bytes;
+
+    register_at(2, 7);
+    item.header_bytes = span_str("another header object");
+    cr_assert_eq(check(), ERR_OK);
+    cr_assert(facts.registered);
+    cr_assert_not(facts.completes);
+    item.header_bytes = span_of(NULL, 0);
+    cr_assert_eq(check(), ERR_OK);
+    cr_assert_not(facts.completes);
+    item.header_bytes = header;
+    names[1].bytes[0] ^= 1;
+    cr_assert_eq(check(), ERR_OK);
+    cr_assert_not(facts.completes);
+    names[1].bytes[0] ^= 1;
+    disk_free(disk);
+    disk = disk_new(); /* without the blocks */
+    register_at(2, 7);
+    cr_assert_eq(check(), ERR_OK);
+    cr_assert(facts.registered);
+    cr_assert_not(facts.completes);
+}

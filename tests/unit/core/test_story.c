@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/batch.h"
+#include "model/block.h"
 #include "rig.h"
 
 static struct rig *rig;
@@ -443,4 +445,78 @@ Test(story, duplicate)
     message.deposit.items_count = 1;
     rig_ask(rig, 0, &message, &facts, 0);
     cr_assert_eq(rig_outcome(rig), DEPOSIT_REFUSED);
+}
+
+/* A record came over the net, its item did not: somebody brings the item, as
+ * from a copied disk. It is held when it is durable, not before, and no second
+ * record is written. */
+Test(story, completed_by_hand)
+{
+    struct event event = { .kind = EVENT_SPACE };
+    struct msg_status_reply status;
+
+    start(3, 3);
+    rig_link_all(rig);
+    event.space.full = true;
+    rig_step(rig, 1, &event); /* records are taken, no blocks */
+    (void)rig_deposit(rig, 0, 1);
+    rig_unlink(rig, 1, 0);
+    rig_unlink(rig, 1, 2);
+    rig_unlink(rig, 0, 1);
+    rig_unlink(rig, 2, 1);
+    event.space.full = false;
+    rig_step(rig, 1, &event);
+    rig_pass(rig, 6000);
+    rig_status(rig, 1, &status);
+    cr_assert_eq(status.items, 1);
+    cr_assert_eq(status.held, 0);
+    rig_quiet(rig);
+
+    rig->hold_disk = true;
+    (void)rig_deposit(rig, 1, 1);
+    cr_assert_eq(rig_outcome(rig),
+                 0); /* nothing is said before it is durable */
+    rig_status(rig, 1, &status);
+    cr_assert_eq(status.held, 0);
+    rig->hold_disk = false;
+    rig_run(rig);
+    rig_status(rig, 1, &status);
+    cr_assert_eq(status.items, 1);
+    cr_assert_eq(status.held, 1);
+    cr_assert_eq(rig_count(rig, "n1 persists header 1\n"), 1);
+    cr_assert_eq(rig_count(rig, "n1 receipt registered 1\n"), 1);
+    cr_assert_eq(rig_count(rig, "n1 persists held 1\n"), 1);
+    cr_assert_eq(rig_count(rig, "persists"), 2);
+}
+
+/* Pages of names are answered when they are durable: their item may follow. */
+Test(story, pages_are_durable_when_answered)
+{
+    struct message message = { .kind = MESSAGE_DEPOSIT };
+    struct deposit_page pages[2] = { { .page = NAMES_PAGE_ROOTS },
+                                     { .page = 0 } };
+    struct block_id names[2] = { { { 1 } }, { { 2 } } };
+    struct block_id root;
+    struct digest digest;
+
+    start(1, 1);
+    rig_run(rig);
+    names_page_root(names, 2, &digest);
+    root = block_id_from_digest(&digest);
+    payload_root_of(&root, 1, &pages[0].root);
+    pages[0].names = &root;
+    pages[0].names_count = 1;
+    pages[1].root = pages[0].root;
+    pages[1].names = names;
+    pages[1].names_count = 2;
+    message.deposit.pages = pages;
+    message.deposit.pages_count = 2;
+    rig_quiet(rig);
+    rig->hold_disk = true;
+    rig_ask(rig, 0, &message, NULL, 0);
+    cr_assert_eq(rig->answer.size, 0);
+    rig->hold_disk = false;
+    rig_run(rig);
+    cr_assert_gt(rig->answer.size, 0);
+    cr_assert_str_eq(rig_lines(rig), "n0 persists names 2\n");
 }
