@@ -372,6 +372,7 @@ static void large_finish(struct run *run, struct sealer *sealer)
     } else {
         if (payload_page_count(large->plan.padded_size) > 1) {
             send_pages(run);
+            run_drain(run); /* the item is checked against durable pages */
         }
         if (!run_stopped(run)) {
             send_item(run, &item);

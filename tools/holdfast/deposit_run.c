@@ -190,6 +190,13 @@ void run_send(struct run *run, const struct msg_deposit *deposit,
     run_progress(run);
 }
 
+void run_drain(struct run *run)
+{
+    while (run->asked_count > 0 && !run_stopped(run)) {
+        take_reply(run);
+    }
+}
+
 /* ---- an earlier run's items whose answer got lost ---- */
 
 /* They were sent: ask for their receipts instead of sending them twice. */

@@ -104,6 +104,8 @@ bool run_stopped(const struct run *run);
 /* Write the journal, then send; takes replies when too much is on its way. */
 void run_send(struct run *run, const struct msg_deposit *deposit,
               const struct asked_item *items, size_t count);
+/* Wait for every reply that is due. */
+void run_drain(struct run *run);
 void run_progress(struct run *run);
 
 /* deposit_units.c: files up to SMALL_PLAIN_MAX. */
