@@ -10,7 +10,7 @@ function(hf_lint name)
         SKIP_RETURN_CODE 77 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endfunction()
 
-foreach(name lengths layers cycles headers format configs links)
+foreach(name lengths layers cycles headers format configs links codes)
     hf_lint(${name})
 endforeach()
 

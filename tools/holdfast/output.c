@@ -343,6 +343,10 @@ int output_problem(struct output *output, const struct problem *problem,
         fputs("  do:   ", output->err);
         output_wrap(output->err, 8, 8, problem->action);
     }
+    if (problem->exit_code != EXIT_USAGE &&
+        problem->exit_code != EXIT_INTERRUPTED) {
+        fprintf(output->err, "  more: holdfast explain %s\n", problem->code);
+    }
     json_decref(problem->detail);
     return (int)problem->exit_code;
 }

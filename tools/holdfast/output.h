@@ -105,14 +105,15 @@ void output_line(struct output *output, json_t *object);
 /* What went wrong, for the one form that all errors have. */
 struct problem {
     enum exit_code exit_code;
-    const char *code;   /* STORE-FULL; stable, upper case */
+    const char *code;   /* STORE-FULL; stable, from codes.h */
     const char *state;  /* "nothing was sent."; NULL: nothing to say */
     const char *action; /* what to do now; NULL */
     json_t *detail;     /* stolen; NULL */
 };
 
-/* "holdfast: MESSAGE", the state, "do: ...". Gives problem->exit_code. Call it
- * as the last thing of a command: return output_problem(...). */
+/* "holdfast: MESSAGE", the state, "do: ...", and where to read more about the
+ * code. Gives problem->exit_code. Call it as the last thing of a command:
+ * return output_problem(...). */
 int output_problem(struct output *output, const struct problem *problem,
                    const char *format, ...) PRINTF_LIKE(3, 4);
 /* The same from an error of a library; exit code and code follow from err,
