@@ -20,6 +20,9 @@
 #include "base/limits.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "daemon/config_hours.h"
+
+struct tm;
 
 #define CONFIG_FILE_SIZE_MAX 65536
 #define CONFIG_LINE_SIZE_MAX 1200 /* bytes, without LF */
@@ -40,6 +43,8 @@ enum config_key {
     CONFIG_NODE_ROSTER,
     CONFIG_NETWORK_LISTEN,
     CONFIG_NETWORK_MAX_UPLOAD,
+    CONFIG_NETWORK_OFFICE_HOURS,
+    CONFIG_NETWORK_OFFICE_MAX_UPLOAD,
     CONFIG_CONTROL_SOCKET,
     CONFIG_CONTROL_GROUP,
     CONFIG_STORAGE_MIN_FREE,
@@ -70,6 +75,8 @@ struct config {
     char roster[CONFIG_PATH_SIZE];
     char listen[ADDRESS_SIZE_MAX + 1]; /* HOST:PORT; empty: dial out only */
     uint64_t max_upload;               /* bytes a second; 0: no limit */
+    struct config_hours office_hours;  /* then the other limit holds */
+    uint64_t office_max_upload;        /* set when office_hours is */
     char socket[CONFIG_SOCKET_SIZE];   /* never empty */
     char group[LABEL_SIZE_MAX + 1];    /* empty: nobody but root and itself */
     uint64_t min_free;                 /* bytes; 0: the store's default */
@@ -106,6 +113,10 @@ void config_key_path(const struct config *config,
 /* The file NAME beside the configuration file: clients, roster. ERR_TOO_BIG. */
 MUST_USE enum err config_beside(const struct config *config, const char *name,
                                 char ret_path[static CONFIG_PATH_SIZE]);
+/* The upload limit at this local time: bytes a second, 0: none. Are these
+ * office hours? */
+uint64_t config_upload_max(const struct config *config, const struct tm *local,
+                           bool *ret_office);
 /* "error", "warning", "info", "debug". */
 const char *config_log_level_name(enum config_log_level level);
 

@@ -28,6 +28,17 @@ const struct key_row config_keys[CONFIG_KEY_COUNT] = {
                                     "a rate, for example 20 MB/s (no limit: "
                                     "leave the line out)",
                                     false },
+    [CONFIG_NETWORK_OFFICE_HOURS] = { "network", "office_hours", VALUE_HOURS,
+                                      NUMBER(office_hours),
+                                      "days and a time, for example Mon-Fri "
+                                      "07:00-18:00, with office_max_upload",
+                                      false },
+    [CONFIG_NETWORK_OFFICE_MAX_UPLOAD] = { "network", "office_max_upload",
+                                           VALUE_RATE,
+                                           NUMBER(office_max_upload),
+                                           "a rate, for example 2 MB/s, with "
+                                           "office_hours",
+                                           false },
     [CONFIG_CONTROL_SOCKET] = { "control", "socket", VALUE_PATH, TEXT(socket),
                                 "an absolute path of at most 107 bytes, for "
                                 "example " CONFIG_SOCKET_DEFAULT,

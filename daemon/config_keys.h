@@ -14,6 +14,7 @@ enum value_kind {
     VALUE_ADDRESS,
     VALUE_SIZE,
     VALUE_RATE,
+    VALUE_HOURS,
     VALUE_LEVEL
 };
 

@@ -203,6 +203,7 @@ static bool text_valid(const struct key_row *row, struct span value)
         return address_valid(value);
     case VALUE_SIZE:
     case VALUE_RATE:
+    case VALUE_HOURS:
     case VALUE_LEVEL:
         break;
     }
@@ -262,6 +263,12 @@ static void take_value(struct parser *parser, const struct key_row *row)
     case VALUE_SIZE:
     case VALUE_RATE:
         take_amount(parser, row, (uint64_t *)(void *)field);
+        return;
+    case VALUE_HOURS:
+        if (config_hours_parse(value, &parser->config->office_hours) !=
+            ERR_OK) {
+            report_key(parser, row, found);
+        }
         return;
     case VALUE_LEVEL:
         if (!level_parse(value, &parser->config->log_level)) {
@@ -493,6 +500,22 @@ static size_t section_line(const struct parser *parser, const char *name)
     return 0;
 }
 
+/* One of the two office keys alone means nothing. */
+static void report_office(struct parser *parser)
+{
+    const size_t *lines = parser->config->lines;
+    size_t hours = lines[CONFIG_NETWORK_OFFICE_HOURS];
+    size_t rate = lines[CONFIG_NETWORK_OFFICE_MAX_UPLOAD];
+
+    if ((hours == 0) != (rate == 0)) {
+        parser->line_number = hours + rate;
+        report_key(parser,
+                   &config_keys[hours == 0 ? CONFIG_NETWORK_OFFICE_HOURS
+                                           : CONFIG_NETWORK_OFFICE_MAX_UPLOAD],
+                   "nothing");
+    }
+}
+
 /* What must be there and is not. */
 static void report_missing(struct parser *parser)
 {
@@ -509,6 +532,7 @@ static void report_missing(struct parser *parser)
             report_key(parser, row, "nothing");
         }
     }
+    report_office(parser);
     if (!parser->config->has_node && !parser->config->has_client &&
         parser->error_count == 0) {
         report(parser, 0, "", "neither [node] nor [client]",

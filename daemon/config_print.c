@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/config.h"
 #include "daemon/config_keys.h"
@@ -24,6 +25,11 @@ static bool put_value(const struct config *config, const struct key_row *row,
     case VALUE_LEVEL:
         buf_put_str(to, config_log_level_name(config->log_level));
         return true;
+    case VALUE_HOURS:
+        if (config->office_hours.days != 0) {
+            config_hours_format(to, &config->office_hours);
+        }
+        return config->office_hours.days != 0;
     case VALUE_SIZE:
     case VALUE_RATE:
         memcpy(&number, field, sizeof(number));
@@ -123,6 +129,10 @@ void config_write(const struct config *config, struct buf *to)
     buf_put_str(to, "# What this node may send to others, all together. "
                     "Absent = no limit.\n");
     write_key(config, CONFIG_NETWORK_MAX_UPLOAD, "20 MB/s", to);
+    buf_put_str(to, "# Instead of that in office hours, local time; both or "
+                    "none.\n");
+    write_key(config, CONFIG_NETWORK_OFFICE_HOURS, "Mon-Fri 07:00-18:00", to);
+    write_key(config, CONFIG_NETWORK_OFFICE_MAX_UPLOAD, "2 MB/s", to);
     buf_put_str(to, "\n[control]\n");
     write_key(config, CONFIG_CONTROL_SOCKET, NULL, to);
     buf_put_str(to, "# Members of this group may do what root may.\n");
@@ -133,6 +143,16 @@ void config_write(const struct config *config, struct buf *to)
     write_key(config, CONFIG_STORAGE_MIN_FREE, "50 GB", to);
     buf_put_str(to, "\n[log]\n# error, warning, info or debug\n");
     write_key(config, CONFIG_LOG_LEVEL, NULL, to);
+}
+
+uint64_t config_upload_max(const struct config *config, const struct tm *local,
+                           bool *ret_office)
+{
+    unsigned day = (unsigned)(local->tm_wday + 6) % HOURS_DAYS; /* 0: Sunday */
+    unsigned minutes = (unsigned)(local->tm_hour * 60 + local->tm_min);
+
+    *ret_office = config_hours_hold(&config->office_hours, day, minutes);
+    return *ret_office ? config->office_max_upload : config->max_upload;
 }
 
 void config_key_path(const struct config *config,

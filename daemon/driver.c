@@ -24,6 +24,7 @@
 #include "request.h"
 #include "sdnotify.h"
 #include "serving.h"
+#include "upload_limit.h"
 #include "writer.h"
 
 #define POOL_WORKERS 3
@@ -258,6 +259,7 @@ static void second_came(uv_timer_t *timer)
     look_at_space(driver, now_ms);
     writer_tick(driver->writer);
     look_at_net(driver, now_ms);
+    upload_limit_tick(driver);
     if (driver->watchdog_ms > 0 &&
         now_ms - driver->watchdog_said_ms >= driver->watchdog_ms) {
         driver->watchdog_said_ms = now_ms;
@@ -427,6 +429,7 @@ int driver_run(struct driver *driver)
     driver->is_running = true;
     CHECK(uv_timer_start(&driver->second, second_came, TICK_MS, TICK_MS) == 0);
     look_at_space(driver, driver_now_ms());
+    upload_limit_tick(driver);
     driver_event(driver, &event);
     peers_set_roster(driver->peers,
                      roster_chain_newest(node_roster(driver->node)),

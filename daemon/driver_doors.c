@@ -26,7 +26,6 @@ enum err driver_open_net(struct driver *driver, struct why *ret_why)
         .wake = driver_wake,
         .wake_ctx = &driver->endpoint_woke,
         .context_count = NET_CONTEXTS,
-        .upload_max = driver->config.max_upload,
     };
 
     randombytes_buf(&options.seed, sizeof(options.seed));

@@ -63,6 +63,10 @@ struct driver {
     size_t later_count;
     size_t later_room;
 
+    bool has_upload_max; /* upload_limit.h has set it */
+    bool is_office;      /* and office hours were the reason */
+    uint64_t upload_max; /* the limit in force; 0: none */
+
     bool is_stopping;
     bool has_failed;
     bool is_full;

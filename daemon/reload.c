@@ -10,7 +10,7 @@
 #include "log.h"
 #include "model/roster.h"
 #include "model/roster_chain.h"
-#include "net/endpoint.h"
+#include "upload_limit.h"
 
 /* What can't change under a running node. */
 static void say_fixed(const struct config *old, const struct config *new,
@@ -44,9 +44,17 @@ static void take_config(struct driver *driver, const struct config *new,
     say_fixed(config, new, text);
     if (new->max_upload != config->max_upload) {
         config->max_upload = new->max_upload;
-        endpoint_set_upload_max(driver->endpoint, new->max_upload);
         buf_put_str(text, "[network] max_upload taken\n");
     }
+    if (memcmp(&new->office_hours, &config->office_hours,
+               sizeof(config->office_hours)) != 0 ||
+        new->office_max_upload != config->office_max_upload) {
+        config->office_hours = new->office_hours;
+        config->office_max_upload = new->office_max_upload;
+        driver->has_upload_max = false; /* it is said again */
+        buf_put_str(text, "[network] office hours taken\n");
+    }
+    upload_limit_tick(driver);
     if (new->log_level != config->log_level) {
         config->log_level = new->log_level;
         log_set_level((enum log_level) new->log_level);

@@ -23,6 +23,9 @@ static void write_again(const struct config *config)
           ERR_OK);
     CHECK(strcmp(config->data, again.data) == 0);
     CHECK(config->max_upload == again.max_upload);
+    CHECK(memcmp(&config->office_hours, &again.office_hours,
+                 sizeof(again.office_hours)) == 0);
+    CHECK(config->office_max_upload == again.office_max_upload);
     CHECK(config->min_free == again.min_free);
     CHECK(strcmp(config->client_key, again.client_key) == 0);
     buf_done(&text);

@@ -221,6 +221,11 @@ const struct code codes_node[] = {
       "directory. It goes on by itself." },
     { "STORE-ROOM", CODE_NOTICE, "There is room again.",
       "Space was added or freed.", "Deposits and copying go on.", "Nothing." },
+    { "UPLOAD-LIMIT", CODE_NOTICE,
+      "Another limit holds for what this node sends to others.",
+      "Office hours of [network] office_hours began or ended, or were set.",
+      "It sends at most so much from now on, all peers together.",
+      "Nothing. The times are the local time of the machine." },
     { "WRONG-NODE-KEY", CODE_CRITICAL,
       "What this node signs does not verify with the key that the roster "
       "names for it.",

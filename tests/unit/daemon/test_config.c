@@ -12,6 +12,7 @@
 static const char *const node_text =
     "[node]\nname = fjord-1\ndata = /srv/holdfast\nroster = /etc/hf/roster\n"
     "[network]\nlisten = 0.0.0.0:7700\nmax_upload = 20 MB/s\n"
+    "office_hours = Mon-Fri 07:00-18:00\noffice_max_upload = 2 MB/s\n"
     "[storage]\nmin_free = 50 GB\n";
 
 static enum err parse(const char *text, struct config *config, char *errors)
@@ -42,12 +43,14 @@ Test(config, reads_a_node)
     cr_assert_str_eq(config.roster, "/etc/hf/roster");
     cr_assert_str_eq(config.listen, "0.0.0.0:7700");
     cr_assert_eq(config.max_upload, 20000000);
+    cr_assert_eq(config.office_hours.days, 0x1f);
+    cr_assert_eq(config.office_max_upload, 2000000);
     cr_assert_eq(config.min_free, 50000000000);
     cr_assert_str_eq(config.socket, CONFIG_SOCKET_DEFAULT);
     cr_assert_str_eq(config.group, "");
     cr_assert_eq(config.log_level, CONFIG_LOG_INFO);
     cr_assert_eq(config.lines[CONFIG_NODE_NAME], 2);
-    cr_assert_eq(config.lines[CONFIG_STORAGE_MIN_FREE], 9);
+    cr_assert_eq(config.lines[CONFIG_STORAGE_MIN_FREE], 11);
     cr_assert_eq(config.lines[CONFIG_LOG_LEVEL], 0);
 }
 
