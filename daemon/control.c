@@ -73,11 +73,30 @@ static void server_closed(uv_handle_t *handle)
     control->server_closed = true;
 }
 
+/* Under the unit's filter no owner can be changed; there the socket has the
+ * daemon's own group, which is the usual one. */
+static enum err give_to_group(const char *path, gid_t gid, struct why *ret_why)
+{
+    struct stat status;
+
+    if (lstat(path, &status) == 0 && status.st_gid == gid) {
+        return ERR_OK;
+    }
+    if (chown(path, (uid_t)-1, gid) == 0) {
+        return ERR_OK;
+    }
+    return why_set(ret_why, ERR_IO,
+                   "control socket %s cannot be given to the group of "
+                   "[control] group: %s; leave that out, or run the daemon "
+                   "with that group as its own",
+                   path, strerror(errno));
+}
+
 /* 0660, and the group that may use it. */
 static enum err set_rights(const struct control_options *options,
                            struct why *ret_why)
 {
-    gid_t gid = (gid_t)-1;
+    enum err err = ERR_OK;
 
     if (options->group[0] != '\0') {
         const struct group *group = getgrnam(options->group);
@@ -88,14 +107,13 @@ static enum err set_rights(const struct control_options *options,
                            "group",
                            options->group);
         }
-        gid = group->gr_gid;
+        err = give_to_group(options->path, group->gr_gid, ret_why);
     }
-    if ((gid != (gid_t)-1 && chown(options->path, (uid_t)-1, gid) != 0) ||
-        chmod(options->path, 0660) != 0) {
-        return why_set(ret_why, ERR_IO, "control socket %s: %s", options->path,
-                       strerror(errno));
+    if (err == ERR_OK && chmod(options->path, 0660) != 0) {
+        err = why_set(ret_why, ERR_IO, "control socket %s: %s", options->path,
+                      strerror(errno));
     }
-    return ERR_OK;
+    return err;
 }
 
 /* A socket of an earlier run; the lock of the data directory is ours, so nobody
