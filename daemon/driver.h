@@ -8,6 +8,7 @@
  *   main -> config_*, input     file, key and roster, then the store is opened
  *   main -> driver              driver_load fills the core from the store
  *   driver -> driver_doors      opens what is listed under "in"
+ *   main -> sandbox             few system calls; then the port is opened
  *   driver -> carry             one function for each kind of effect
  *   driver -> reload            SIGHUP and RELOAD: config_*, roster, clients
  *
@@ -45,10 +46,13 @@
 
 struct driver;
 
-/* Load the core, bind the sockets, start the pool. Takes SIGTERM, SIGINT and
- * SIGHUP, and ignores SIGPIPE for the whole process. */
+/* Load the core, start pool and network, bind the local socket. Takes SIGTERM,
+ * SIGINT and SIGHUP, and ignores SIGPIPE for the whole process. */
 MUST_USE enum err driver_new(const struct driver_options *options,
                              struct driver **ret_driver, struct why *ret_why);
+/* Bind the port, if the node has one: from here on strangers can call, and
+ * NNG's threads read what they send. */
+MUST_USE enum err driver_listen(struct driver *driver, struct why *ret_why);
 /* Until SIGTERM or SIGINT, or until the store fails. Gives the exit code: 0 or
  * 75. */
 int driver_run(struct driver *driver);

@@ -7,6 +7,7 @@
 #include "control.h"
 #include "core/node.h"
 #include "crypto/node_key.h"
+#include "driver.h"
 #include "driver_state.h"
 #include "inbound.h"
 #include "model/roster_chain.h"
@@ -37,12 +38,21 @@ enum err driver_open_net(struct driver *driver, struct why *ret_why)
         err = sessions_new(&driver->key->session, &chain->identity,
                            &driver->sessions);
     }
-    if (err == ERR_OK && driver->config.listen[0] != '\0') {
-        err = endpoint_listen(driver->endpoint, driver->config.listen, ret_why);
-        if (err != ERR_OK) {
-            err = why_prefix(ret_why, err, "[network] listen = %s",
-                             driver->config.listen);
-        }
+    return err;
+}
+
+enum err driver_listen(struct driver *driver, struct why *ret_why)
+{
+    if (driver->config.listen[0] == '\0') {
+        return ERR_OK;
+    }
+
+    enum err err =
+        endpoint_listen(driver->endpoint, driver->config.listen, ret_why);
+
+    if (err != ERR_OK) {
+        err = why_prefix(ret_why, err, "[network] listen = %s",
+                         driver->config.listen);
     }
     return err;
 }

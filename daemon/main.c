@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* holdfastd: configuration, key, roster, store, then the loop. */
+/* holdfastd: configuration, key, roster, store, sandbox, then the loop. */
 #include <getopt.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include "model/clients.h"
 #include "model/roster.h"
 #include "model/roster_chain.h"
+#include "sandbox.h"
 #include "store/store.h"
 
 enum {
@@ -224,6 +225,12 @@ static int run_store(const struct config *config, const char *config_path,
         };
 
         err = driver_new(&options, &driver, &why);
+    }
+    if (err == ERR_OK && sandbox_is_used()) {
+        err = sandbox_enter(&why);
+    }
+    if (err == ERR_OK) {
+        err = driver_listen(driver, &why);
     }
 
     int code;

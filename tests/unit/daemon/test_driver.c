@@ -378,7 +378,7 @@ static void remove_node(struct fixture *fixture)
     cr_assert_eq(system(command), 0);
 }
 
-/* Gives what driver_new() says. */
+/* Gives what driver_new() or driver_listen() says. */
 static enum err start(struct fixture *fixture, struct store **ret_store,
                       struct driver **ret_driver, struct why *ret_why)
 {
@@ -397,7 +397,16 @@ static enum err start(struct fixture *fixture, struct store **ret_store,
         .opened = &opened,
     };
 
-    return driver_new(&options, ret_driver, ret_why);
+    enum err err = driver_new(&options, ret_driver, ret_why);
+
+    if (err == ERR_OK) {
+        err = driver_listen(*ret_driver, ret_why);
+        if (err != ERR_OK) {
+            driver_free(*ret_driver);
+            *ret_driver = NULL;
+        }
+    }
+    return err;
 }
 
 /* A whole node takes deposits over its socket, finds every item's blocks
@@ -496,11 +505,15 @@ Test(driver, refuses_what_it_cannot_open)
     struct why why = { "" };
 
     make_node(&fixture);
+
+    struct config good = fixture.config;
+
     strcpy(fixture.config.socket, "/nonexistent/socket");
     cr_assert_eq(start(&fixture, &store, &driver, &why), ERR_IO);
     cr_assert_not_null(strstr(why.text, "/nonexistent/socket"));
     store_close(store);
     make_roster(&fixture);
+    fixture.config = good;
     strcpy(fixture.config.listen, "256.256.256.256:1");
     cr_assert_neq(start(&fixture, &store, &driver, &why), ERR_OK);
     cr_assert_not_null(strstr(why.text, "[network] listen"));
