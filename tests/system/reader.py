@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """An independent reader of what holdfast writes: receipts, records, ledgers,
-checkpoints, rosters and items. Written from proto/README.md alone, with nothing
-but Python's standard library, so that it shows whether that page suffices.
+checkpoints, fork proofs, statements, rosters and items. Written from
+proto/README.md alone, with nothing but Python's standard library, so that it
+shows whether that page suffices.
 
     reader.py receipt ROSTER-FILE RECEIPT-FILE
     reader.py ledger  ROSTER-FILE EXPORTED-LEDGER CHECKPOINT
@@ -13,6 +14,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 
+import reader_fork
 from reader_item import (HEADER_MAX, PAYLOAD_MAX, open_item, possible_size)
 from reader_roster import ledger_key, load_chain, witness_keys
 from reader_text import (LABEL, Lines, Malformed, ascending, decimal, digest,
@@ -165,6 +167,15 @@ def open_checkpoint(data, key_of, witnesses):
     checkpoint.cosigned = sorted((k.name, time) for k, time in found.items()
                                  if k != key)
     return checkpoint
+
+
+def open_fork(data, key_of):
+    """Verify and read a fork proof. key_of(origin) gives the ledger's key."""
+    def open_note(note):
+        checkpoint = open_checkpoint(note, key_of, [])
+        return checkpoint, len(parse_note(note).lines)
+
+    return reader_fork.open_fork(data, open_note)
 
 
 def proven_time(roster, checkpoint):

@@ -13,8 +13,10 @@ import subprocess
 import pytest
 import reader
 import reader_crypto as crypto
+import reader_fork
 import reader_item
 import reader_roster
+import reader_statement
 import reader_text
 from reader_text import Malformed
 
@@ -278,6 +280,80 @@ def test_roster_sets(world, case):
     force, forked = chain.in_force()
     assert [r.hash.hex() for r in force] == case["in_force"]
     assert forked == (case["alarm"] == "ROSTER-FORK")
+
+
+@pytest.mark.parametrize("world, case", cases("statements.json",
+                                              "statements"))
+def test_statements(world, case):
+    """What a node says of itself: form, numbers, and who signed it."""
+    chain = chain_of(world["roster_notes"])
+    roster = next(r for r in chain.rosters.values()
+                  if r.version == world["roster_version"])
+
+    def look():
+        return reader_statement.open_statement(case["note"].encode(), chain,
+                                               roster)
+
+    if case["expect"] == "bad":
+        refused(look)
+        return
+    statement = look()
+    assert f"number {statement.number}\n" in case["note"]
+    assert case["note"].count("\nholds ") == len(statement.holds)
+
+
+def test_what_a_statement_claims():
+    """all and placed without except, none with plus, nothing past the size."""
+    world = load("statements.json")
+    chain = chain_of(world["roster_notes"])
+    roster = next(r for r in chain.rosters.values()
+                  if r.version == world["roster_version"])
+    case = next(c for c in world["statements"] if c["name"] == "full")
+    statement = reader_statement.open_statement(case["note"].encode(), chain,
+                                                roster)
+    alpha, bravo, charlie = statement.holds.values()
+    assert [i for i in range(10) if alpha.claims(i)] == list(range(8))
+    assert [i for i in range(15) if bravo.claims(i, placed=True)] == [
+        0, 1, 2, 4, 8, 9, 10, 11, 12]
+    assert [i for i in range(15) if bravo.claims(i)] == [1, 9, 10, 11, 12]
+    assert [i for i in range(5) if charlie.claims(i, placed=True)] == [0, 1]
+    assert [c.node for c in statement.checked] == ["bravo", "charlie"]
+
+
+@pytest.mark.parametrize("world, case", cases("forks.json", "forks"))
+def test_forks(world, case):
+    """A fork proof convicts the owner of the key, and nobody else."""
+    public = base64.b64decode(case.get("ledger_key", world["ledger_key"]))
+
+    def look():
+        return reader.open_fork(case["proof"].encode(),
+                                lambda name: reader_text.Key(name, public))
+
+    if case["expect"] == "bad":
+        refused(look)
+        return
+    fork = look()
+    assert [fork.earlier.size, fork.later.size] == case["sizes"]
+    if "later_leaf_hashes" in case:
+        hashes = [bytes.fromhex(h) for h in case["later_leaf_hashes"]]
+        assert reader_text.root_of(hashes) == fork.later.root
+        assert reader_text.root_of(hashes[:fork.earlier.size]) == fork.root
+
+
+@pytest.mark.parametrize("world, case", cases("placement.json", "cases"))
+def test_placement(world, case):
+    """Where an item has its place."""
+    nodes = [reader_roster.Node(label, member, role, country, weight, mode,
+                                b"", b"", b"", [])
+             for label, member, role, country, weight, mode in
+             world["tables"][case["table"]]]
+    root = bytes.fromhex(case["root"])
+    weights = {node.label: node.weight for node in nodes}
+    for label, wanted in case.get("scores", {}).items():
+        score = reader_statement.score(label, weights[label], root)
+        assert f"{score:016x}" == wanted
+    assert reader_statement.placement(
+        nodes, case["copies"], case["jurisdictions"], root) == case["chosen"]
 
 
 @pytest.mark.parametrize("world, case", cases("receipts.json", "receipts"))
