@@ -347,7 +347,8 @@ static void open_request(struct call_carrier *carrier)
     }
 }
 
-/* Before anything is decrypted: only who may deposit sends so much. */
+/* Before anything is decrypted: only who may deposit, or bring blocks, sends so
+ * much. */
 static bool size_allowed(struct inbound *inbound, const struct session *session,
                          size_t size)
 {
@@ -355,8 +356,8 @@ static bool size_allowed(struct inbound *inbound, const struct session *session,
 
     return size <= REQUEST_FRAME_SIZE_MAX ||
            (session != NULL && access_of(inbound, &session->peer, &caller) &&
-            access_is_client(&caller) &&
-            access_allowed(caller.kind, MESSAGE_DEPOSIT));
+            (access_allowed(caller.kind, MESSAGE_DEPOSIT) ||
+             access_allowed(caller.kind, MESSAGE_PUT_BLOCKS)));
 }
 
 static void transport(struct inbound *inbound, struct item *item)

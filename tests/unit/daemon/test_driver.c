@@ -16,6 +16,7 @@
 #include "crypto/secret.h"
 #include "daemon/control.h"
 #include "daemon/log.h"
+#include "model/clients.h"
 #include "model/roster_chain.h"
 #include "seal/deposit.h"
 #include "support/rosters.h"
@@ -29,7 +30,7 @@
 
 /* A client of the driver, in a thread of its own. It asserts nothing there: it
  * remembers the first line that went wrong. */
-struct client {
+struct depositor {
     const char *path;
     const char *reload_text; /* what RELOAD shall say */
     int fd;
@@ -49,7 +50,7 @@ struct client {
         }                                                                      \
     } while (0)
 
-static bool client_connect(struct client *client)
+static bool client_connect(struct depositor *client)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
 
@@ -63,7 +64,7 @@ static bool client_connect(struct client *client)
     return true;
 }
 
-static bool client_send(struct client *client, const struct message *message)
+static bool client_send(struct depositor *client, const struct message *message)
 {
     struct buf frame;
     size_t done = 0;
@@ -84,7 +85,7 @@ static bool client_send(struct client *client, const struct message *message)
     return true;
 }
 
-static bool client_receive(struct client *client, enum message_kind kind)
+static bool client_receive(struct depositor *client, enum message_kind kind)
 {
     struct span message;
 
@@ -105,13 +106,13 @@ static bool client_receive(struct client *client, enum message_kind kind)
     return true;
 }
 
-static bool client_ask(struct client *client, const struct message *message)
+static bool client_ask(struct depositor *client, const struct message *message)
 {
     return client_send(client, message) &&
            client_receive(client, message->kind);
 }
 
-static bool wait_ready(struct client *client)
+static bool wait_ready(struct depositor *client)
 {
     struct message request = { .kind = MESSAGE_STATUS };
 
@@ -134,7 +135,7 @@ struct sealed {
     struct deposit_item item;
 };
 
-static bool seal(struct client *client, struct sealed *sealed)
+static bool seal(struct depositor *client, struct sealed *sealed)
 {
     static const uint8_t plain[BLOCK_PLAIN_SIZE];
     uint8_t file_key[AGE_FILE_KEY_SIZE];
@@ -173,7 +174,7 @@ static bool seal(struct client *client, struct sealed *sealed)
 
 /* Blocks in requests of their own and the item right behind them, none of them
  * waited for: the item must find its blocks. */
-static bool deposit(struct client *client, struct sealed *sealed)
+static bool deposit(struct depositor *client, struct sealed *sealed)
 {
     NEED(seal(client, sealed));
     for (size_t i = 0; i < BLOCKS; i++) {
@@ -204,7 +205,7 @@ static bool deposit(struct client *client, struct sealed *sealed)
 }
 
 /* A block whose bytes are not its name's. */
-static bool refused(struct client *client, const struct sealed *sealed)
+static bool refused(struct depositor *client, const struct sealed *sealed)
 {
     struct span block = span_of(sealed->blocks[0], sealed->sizes[0]);
     struct message request = { .kind = MESSAGE_DEPOSIT };
@@ -219,7 +220,7 @@ static bool refused(struct client *client, const struct sealed *sealed)
 }
 
 /* Somebody asks much and hangs up without a look at the answers. */
-static bool hang_up(const struct client *other, struct client *client)
+static bool hang_up(const struct depositor *other, struct depositor *client)
 {
     struct message request = { .kind = MESSAGE_STATUS };
 
@@ -235,7 +236,7 @@ static bool hang_up(const struct client *other, struct client *client)
     return true;
 }
 
-static bool read_back(struct client *client, const struct sealed *sealed)
+static bool read_back(struct depositor *client, const struct sealed *sealed)
 {
     struct message get = { .kind = MESSAGE_GET_BLOCKS };
     struct message list = { .kind = MESSAGE_LIST };
@@ -265,10 +266,10 @@ static bool read_back(struct client *client, const struct sealed *sealed)
     return true;
 }
 
-static bool client_story(struct client *client)
+static bool client_story(struct depositor *client)
 {
     struct sealed sealed;
-    struct client other;
+    struct depositor other;
 
     NEED(client_connect(client));
     NEED(wait_ready(client));
@@ -289,7 +290,7 @@ static bool client_story(struct client *client)
 
 static void client_thread(void *arg)
 {
-    struct client *client = arg;
+    struct depositor *client = arg;
 
     (void)client_story(client); /* client->failed says where */
     close(client->fd);
@@ -359,6 +360,8 @@ static void make_node(struct fixture *fixture)
     fixture->config.has_node = true;
     strcpy(fixture->config.name, "viasna-1");
     strcpy(fixture->config.data, fixture->data);
+    snprintf(fixture->config.file, sizeof(fixture->config.file),
+             "%s/holdfast.conf", fixture->folder);
     snprintf(fixture->config.socket, sizeof(fixture->config.socket),
              "%s/socket", fixture->folder);
     snprintf(fixture->config.roster, sizeof(fixture->config.roster),
@@ -388,10 +391,12 @@ static enum err start(struct fixture *fixture, struct store **ret_store,
                             ret_store, &opened, ret_why),
                  ERR_OK, "%s", ret_why->text);
 
+    static const struct clients nobody = { .count = 0 };
     struct driver_options options = {
         .config = &fixture->config,
         .config_path = "/nonexistent",
         .key = &fixture->key,
+        .clients = &nobody,
         .chain = fixture->chain,
         .store = *ret_store,
         .opened = &opened,
@@ -422,14 +427,15 @@ Test(driver, serves_and_ends)
 
     make_node(&fixture);
     char reload_text[256];
-    struct client client = { .path = fixture.config.socket,
-                             .reload_text = reload_text,
-                             .fd = -1 };
+    struct depositor client = { .path = fixture.config.socket,
+                                .reload_text = reload_text,
+                                .fd = -1 };
 
     snprintf(reload_text, sizeof(reload_text),
              "configuration not taken, the old one holds:\n"
              "/nonexistent: No such file or directory\n"
-             "roster file %s read; version 1 is in force\n",
+             "roster file %s read; version 1 is in force\n"
+             "clients read: 0\n",
              fixture.config.roster);
     cr_assert_eq(start(&fixture, &store, &driver, &why), ERR_OK, "%s",
                  why.text);
@@ -446,7 +452,7 @@ Test(driver, serves_and_ends)
 /* A client that leaves requests in hand when the node ends. */
 static void leaver_thread(void *arg)
 {
-    struct client *client = arg;
+    struct depositor *client = arg;
     struct sealed sealed = { .sizes = { 0 } };
 
     if (client_connect(client) && wait_ready(client) && seal(client, &sealed)) {
@@ -479,7 +485,7 @@ Test(driver, ends_at_once)
 
     make_node(&fixture);
 
-    struct client client = { .path = fixture.config.socket, .fd = -1 };
+    struct depositor client = { .path = fixture.config.socket, .fd = -1 };
 
     cr_assert_eq(start(&fixture, &store, &driver, &why), ERR_OK, "%s",
                  why.text);
