@@ -11,6 +11,10 @@ static unsigned callers(enum message_kind kind)
     case MESSAGE_SYNC:
         return BY_OPERATOR | BY(CALLER_NODE);
     case MESSAGE_GET_NOTES:
+        /* A depositor too: whom to seal to stands in the newest roster, and a
+         * receipt is worth what is signed elsewhere. */
+        return BY_OPERATOR | BY(CALLER_NODE) | BY(CALLER_RESTORE) |
+               BY(CALLER_DEPOSIT);
     case MESSAGE_GET_RECORDS:
     case MESSAGE_GET_NAMES:
     case MESSAGE_GET_BLOCKS:

@@ -12,7 +12,7 @@ Test(access, table)
         enum message_kind kind;
         const char *callers; /* Node, Deposit, Restore, Admin, Local */
     } rows[] = {
-        { MESSAGE_SYNC, "N--AL" },        { MESSAGE_GET_NOTES, "N-RAL" },
+        { MESSAGE_SYNC, "N--AL" },        { MESSAGE_GET_NOTES, "NDRAL" },
         { MESSAGE_GET_RECORDS, "N-RAL" }, { MESSAGE_GET_NAMES, "N-RAL" },
         { MESSAGE_GET_BLOCKS, "N-RAL" },  { MESSAGE_DEPOSIT, "-D-AL" },
         { MESSAGE_LIST, "--RAL" },        { MESSAGE_STATUS, "-D-AL" },
