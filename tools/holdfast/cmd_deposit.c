@@ -14,7 +14,9 @@
 #include "tools/holdfast/interrupt.h"
 #include "tools/holdfast/keyio.h"
 #include "tools/holdfast/line.h"
+#include "tools/holdfast/reach.h"
 #include "tools/holdfast/recipients.h"
+#include "tools/holdfast/roster_known.h"
 #include "tools/holdfast/roster_pin.h"
 #include "tools/holdfast/tool.h"
 
@@ -24,39 +26,50 @@ static int fail(struct deposit *deposit, enum err err, const struct why *why,
     return output_err(&deposit->tool->output, err, why, what);
 }
 
-/* Which member deposits: that of [client] node, or of this machine's node. */
+/* Who takes it, and what it knows: before anything is sealed. A dry run asks
+ * nobody. */
+static int meet_node(struct deposit *deposit)
+{
+    struct tool *tool = deposit->tool;
+    struct reached reached;
+    int code;
+
+    if (tool->options.dry_run) {
+        const char *node = tool->config.has_client ? tool->config.client_node
+                                                   : tool->config.name;
+
+        (void)snprintf(deposit->node, sizeof(deposit->node), "%s",
+                       tool->options.via != NULL ? tool->options.via : node);
+        return EXIT_DONE;
+    }
+    code = reach_and_meet(tool, &deposit->line, &reached);
+    if (code == EXIT_DONE) {
+        memcpy(deposit->node, reached.node, sizeof(deposit->node));
+    }
+    return code;
+}
+
+/* Which member deposits, by the newest roster that is known: that of [client]
+ * node, whoever takes it, or of this machine's node. */
 static int find_member(struct deposit *deposit)
 {
     struct tool *tool = deposit->tool;
+    const char *label =
+        tool->config.has_client ? tool->config.client_node : tool->config.name;
     const struct roster *roster;
     const struct roster_node *node;
-    int code = tool_config(tool, true);
+    int code = roster_known_load(tool, NULL, &deposit->chain);
 
-    if (code == EXIT_DONE) {
-        code = tool_roster(tool, NULL, &deposit->chain);
-    }
     if (code != EXIT_DONE) {
         return code;
     }
-
-    struct roster_pin pin = { 0 };
-    struct why why = { "" };
-    enum err err = roster_pin_join(deposit->chain, &pin, &why);
-
-    roster_pin_done(&pin);
-    if (err != ERR_OK) {
-        return fail(deposit, err, &why, "trust this roster");
-    }
-    (void)snprintf(deposit->node, sizeof(deposit->node), "%s",
-                   tool->config.has_client ? tool->config.client_node
-                                           : tool->config.name);
     roster = roster_chain_newest(deposit->chain);
-    node = roster_find_node(roster, span_str(deposit->node));
+    node = roster_find_node(roster, span_str(label));
     if (node == NULL) {
         struct problem problem = { .exit_code = EXIT_CONFIG, .code = "CONFIG" };
 
         return output_problem(&tool->output, &problem,
-                              "%s is not a node of the roster", deposit->node);
+                              "%s is not a node of the roster", label);
     }
     deposit->member = roster_member_of(roster, node);
     return EXIT_DONE;
@@ -184,11 +197,8 @@ static int ask_space(struct deposit *deposit)
 {
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
-    int code = tool_connect(deposit->tool, &deposit->line);
+    int code = tool_ask(deposit->tool, deposit->line, &request, &reply);
 
-    if (code == EXIT_DONE) {
-        code = tool_ask(deposit->tool, deposit->line, &request, &reply);
-    }
     if (code != EXIT_DONE) {
         return code;
     }
@@ -206,8 +216,8 @@ static int ask_space(struct deposit *deposit)
             .exit_code = EXIT_AGAIN,
             .code = "STORE-FULL",
             .state = "nothing was sent.",
-            .action = "ask the admin of the node to add space, or deposit at "
-                      "another node",
+            .action = "ask the admin of the node to add space, or deposit "
+                      "elsewhere: --via NODE",
         };
 
         return output_problem(
@@ -359,10 +369,16 @@ static int run(struct deposit *deposit)
 
 static int prepare(struct deposit *deposit)
 {
-    int code = find_member(deposit);
+    int code = tool_config(deposit->tool, true);
 
     if (code == EXIT_DONE) {
         code = read_key(deposit);
+    }
+    if (code == EXIT_DONE) {
+        code = meet_node(deposit);
+    }
+    if (code == EXIT_DONE) {
+        code = find_member(deposit);
     }
     if (code == EXIT_DONE) {
         code = collect_recipients(deposit);
@@ -440,9 +456,10 @@ static const struct exit_text deposit_exits[] = {
     { EXIT_DONE, "all deposited; some may be pending" },
     { EXIT_FAILED, "nothing deposited, or a file could not be written" },
     { EXIT_PARTLY, "some files were not deposited; the output says which" },
-    { EXIT_REFUSED, "recipients not confirmed, or none for this year" },
+    { EXIT_REFUSED, "recipients not confirmed, none for this year, or our key "
+                    "may not deposit there" },
     { EXIT_UNREACHABLE, "the node does not answer" },
-    { EXIT_KEY, "depositor key missing or not usable" },
+    { EXIT_KEY, "depositor key missing, not usable, or unknown there" },
     { EXIT_AGAIN, "the node has no room, or has too much in hand" },
     { EXIT_INTERRUPTED, "interrupted; the same command goes on" },
     { 0, NULL },

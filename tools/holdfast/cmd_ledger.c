@@ -6,6 +6,7 @@
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/line.h"
+#include "tools/holdfast/reach.h"
 #include "tools/holdfast/tool.h"
 
 static void say_what(struct output *output,
@@ -54,7 +55,7 @@ static int run_open(struct tool *tool, const struct arguments *arguments)
     struct message reply;
     struct line *line = NULL;
     char name[LABEL_SIZE_MAX + 1] = "";
-    int code = tool_connect(tool, &line);
+    int code = reach(tool, &line);
 
     (void)arguments; /* it takes none */
     if (code == EXIT_DONE) {
@@ -85,6 +86,7 @@ static const struct exit_text open_exits[] = {
     { EXIT_USAGE, "wrong usage, or nobody can be asked" },
     { EXIT_REFUSED, "not confirmed, or too few members were heard" },
     { EXIT_UNREACHABLE, "the node does not answer" },
+    { EXIT_KEY, "over the network: the node does not know this key" },
     { 0, NULL },
 };
 

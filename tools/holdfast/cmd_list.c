@@ -313,9 +313,11 @@ static const struct exit_text list_exits[] = {
     { EXIT_DONE, "listed, also when there is nothing to list" },
     { EXIT_FAILED, "the list could not be read" },
     { EXIT_USAGE, "wrong usage, or a mistyped id" },
+    { EXIT_REFUSED, "this user, or this key, may not ask that" },
     { EXIT_NOT_FOUND, "no item begins with ID-PREFIX" },
     { EXIT_UNREACHABLE, "the node does not answer" },
-    { EXIT_KEY, "the key is missing, or its passphrase is another" },
+    { EXIT_KEY, "the key is missing, its passphrase is another, or the node "
+                "does not know ours" },
     { EXIT_INTERRUPTED, "interrupted" },
     { 0, NULL },
 };

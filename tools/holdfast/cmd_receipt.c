@@ -9,8 +9,9 @@
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/file.h"
+#include "tools/holdfast/reach.h"
 #include "tools/holdfast/receipts_check.h"
-#include "tools/holdfast/roster_pin.h"
+#include "tools/holdfast/roster_known.h"
 #include "tools/holdfast/tool.h"
 
 struct receipt_run {
@@ -287,30 +288,6 @@ static json_t *run_json(const struct receipt_run *run)
 
 /* ---- The command --------------------------------------------------------- */
 
-/* The roster file, and what this user's programs have seen before. */
-static int load_roster(struct receipt_run *run, const char *file)
-{
-    struct roster_pin pin = { 0 };
-    struct why why;
-    enum err err;
-    int code = tool_roster(run->tool, file, &run->chain);
-
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    why_clear(&why);
-    err = roster_pin_join(run->chain, &pin, &why);
-    roster_pin_done(&pin);
-    if (err == ERR_OK) {
-        return EXIT_DONE;
-    }
-    if (err == ERR_NOT_FOUND || err == ERR_TOO_BIG) { /* no home, no pin */
-        output_detail(&run->tool->output, "%s", why.text);
-        return EXIT_DONE;
-    }
-    return output_err(&run->tool->output, err, &why, "trust this roster");
-}
-
 static int load_file(struct receipt_run *run)
 {
     struct problem problem = {
@@ -361,7 +338,7 @@ static int write_file(struct receipt_run *run)
 static int complete(struct receipt_run *run)
 {
     struct line *line;
-    int code = tool_connect(run->tool, &line);
+    int code = reach(run->tool, &line);
     int written = EXIT_DONE;
 
     if (code != EXIT_DONE) {
@@ -401,7 +378,8 @@ static int run_receipt(struct tool *tool, const struct arguments *arguments)
     run->tool = tool;
     run->path = arguments->words[0];
     run->offline = argument_given(arguments, "--offline");
-    code = load_roster(run, argument(arguments, "--roster"));
+    code =
+        roster_known_load(tool, argument(arguments, "--roster"), &run->chain);
     if (code == EXIT_DONE) {
         code = load_file(run);
     }
@@ -434,7 +412,8 @@ static const struct exit_text receipt_exits[] = {
     { EXIT_UNKNOWN, "all are genuine; nobody has checked the copies yet" },
     { EXIT_NOT_FOUND, "no such file" },
     { EXIT_UNREACHABLE, "some are pending, and the node does not answer" },
-    { EXIT_KEY, "one is not genuine; the output says which, and why" },
+    { EXIT_KEY, "one is not genuine: the output says which, and why; or the "
+                "node does not know our key" },
     { EXIT_AGAIN, "some are pending: run it again later" },
     { EXIT_CONFIG, "no roster: give --roster FILE or --config FILE" },
     { 0, NULL },

@@ -11,6 +11,7 @@
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/file.h"
 #include "tools/holdfast/interrupt.h"
+#include "tools/holdfast/reach.h"
 #include "tools/holdfast/restore.h"
 #include "tools/holdfast/restore_keys.h"
 #include "tools/holdfast/restore_list.h"
@@ -114,30 +115,21 @@ static void read_roster(struct restore *restore)
 
 static int meet_node(struct restore *restore)
 {
-    struct message request = { .kind = MESSAGE_STATUS };
-    struct message reply;
-    int code = tool_connect(restore->tool, &restore->line);
+    struct reached reached;
+    struct label label;
+    int code = reach_and_meet(restore->tool, &restore->line, &reached);
 
-    if (code == EXIT_DONE) {
-        code = tool_ask(restore->tool, restore->line, &request, &reply);
-    }
     if (code != EXIT_DONE) {
         return code;
     }
-
-    const struct msg_status_reply *status = &reply.status_reply;
-    struct label label;
-
-    if (label_parse(status->node, &label) == ERR_OK) {
+    if (label_parse(span_str(reached.node), &label) == ERR_OK) {
         memcpy(restore->node, label.text, sizeof(restore->node));
     } else {
         memcpy(restore->node, "the-node", sizeof("the-node"));
     }
-    (void)snprintf(restore->tool->output.node,
-                   sizeof(restore->tool->output.node), "%s", restore->node);
-    if (!restore->has_cid) {
-        restore->has_cid =
-            cid_parse(status->consortium, &restore->cid) == ERR_OK;
+    if (!restore->has_cid && reached.has_cid) {
+        restore->cid = reached.cid;
+        restore->has_cid = true;
     }
     return EXIT_DONE;
 }
@@ -502,10 +494,11 @@ static const struct exit_text restore_exits[] = {
     { EXIT_FAILED, "no room, or the folder cannot be written" },
     { EXIT_USAGE, "wrong usage, or an id that fits more than one item" },
     { EXIT_PARTLY, "some are missing: MISSING.txt says which, and why" },
-    { EXIT_REFUSED, "not confirmed" },
+    { EXIT_REFUSED, "not confirmed, or our key may not read there" },
     { EXIT_NOT_FOUND, "no such item, or none of this case" },
     { EXIT_UNREACHABLE, "the node does not answer" },
-    { EXIT_KEY, "no key given opens any of them, or it cannot be used" },
+    { EXIT_KEY, "no key given opens any of them, or it cannot be used, or "
+                "the node does not know ours" },
     { EXIT_INTERRUPTED, "interrupted; the same command goes on" },
     { 0, NULL },
 };

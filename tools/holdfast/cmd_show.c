@@ -221,8 +221,10 @@ static int run_show(struct tool *tool, const struct arguments *arguments)
 static const struct exit_text show_exits[] = {
     { EXIT_DONE, "shown" },
     { EXIT_USAGE, "wrong usage, a mistyped id, or more than one begins so" },
+    { EXIT_REFUSED, "this user, or this key, may not ask that" },
     { EXIT_NOT_FOUND, "this node knows no such item" },
     { EXIT_UNREACHABLE, "the node does not answer" },
+    { EXIT_KEY, "over the network: the node does not know this key" },
     { 0, NULL },
 };
 

@@ -7,6 +7,7 @@
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/line.h"
+#include "tools/holdfast/reach.h"
 #include "tools/holdfast/tool.h"
 
 #define SILENT_S 300 /* a peer not heard of for so long is shown as silent */
@@ -236,7 +237,7 @@ static int run_status(struct tool *tool, const struct arguments *arguments)
     struct message reply;
     struct headline headline;
     struct line *line = NULL;
-    int code = tool_connect(tool, &line);
+    int code = reach(tool, &line);
 
     (void)arguments; /* it takes none */
     if (code == EXIT_DONE) {
@@ -259,8 +260,9 @@ static int run_status(struct tool *tool, const struct arguments *arguments)
 static const struct exit_text status_exits[] = {
     { EXIT_DONE, "the answer needs no action" },
     { EXIT_BAD, "no room, or another machine uses this node's key" },
-    { EXIT_REFUSED, "this user may not ask the node" },
+    { EXIT_REFUSED, "this user, or this key, may not ask that" },
     { EXIT_UNREACHABLE, "the node does not answer" },
+    { EXIT_KEY, "over the network: the node does not know this key" },
     { 0, NULL },
 };
 

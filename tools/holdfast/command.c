@@ -13,6 +13,7 @@
 enum global {
     GLOBAL_CONFIG,
     GLOBAL_SOCKET,
+    GLOBAL_VIA,
     GLOBAL_TIMEOUT,
     GLOBAL_DRY_RUN,
     GLOBAL_YES,
@@ -40,6 +41,8 @@ static const struct global_flag globals[] = {
       "the configuration; else " CONFIG_PATH_DEFAULT },
     { GLOBAL_SOCKET, "--socket", NULL, "PATH", TAKES_SOCKET,
       "the local node; else " CONFIG_SOCKET_DEFAULT },
+    { GLOBAL_VIA, "--via", NULL, "NODE", TAKES_SOCKET,
+      "a node of the roster, over the network" },
     { GLOBAL_TIMEOUT, "--timeout", NULL, "TIME", TAKES_SOCKET,
       "wait so long for an answer; 30s" },
     { GLOBAL_DRY_RUN, "-n", "--dry-run", NULL, TAKES_DRY_RUN,
@@ -97,6 +100,9 @@ static enum err set_value(struct options *options, enum global global,
     case GLOBAL_SOCKET:
         options->socket = value;
         return ERR_OK;
+    case GLOBAL_VIA:
+        options->via = value;
+        return ERR_OK;
     case GLOBAL_CONFIRM:
         options->confirm = value;
         return ERR_OK;
@@ -124,42 +130,36 @@ static enum err set_value(struct options *options, enum global global,
     return ERR_OK;
 }
 
-static void set_switch(struct options *options, enum global global)
+/* What a switch switches on; NULL: it is none. */
+static bool *switch_of(struct options *options, enum global global)
 {
     switch (global) {
     case GLOBAL_DRY_RUN:
-        options->dry_run = true;
-        return;
+        return &options->dry_run;
     case GLOBAL_YES:
-        options->yes = true;
-        return;
+        return &options->yes;
     case GLOBAL_NO_INPUT:
-        options->no_input = true;
-        return;
+        return &options->no_input;
     case GLOBAL_JSON:
-        options->json = true;
-        return;
+        return &options->json;
     case GLOBAL_QUIET:
-        options->quiet = true;
-        return;
+        return &options->quiet;
     case GLOBAL_VERBOSE:
-        options->verbose = true;
-        return;
+        return &options->verbose;
     case GLOBAL_NO_COLOR:
-        options->no_color = true;
-        return;
+        return &options->no_color;
     case GLOBAL_HELP:
-        options->help = true;
-        return;
+        return &options->help;
     case GLOBAL_VERSION:
-        options->version = true;
-        return;
+        return &options->version;
     case GLOBAL_CONFIG:
     case GLOBAL_SOCKET:
+    case GLOBAL_VIA:
     case GLOBAL_TIMEOUT:
     case GLOBAL_CONFIRM:
-        return;
+        break;
     }
+    return NULL;
 }
 
 /* ---- Finding the command ------------------------------------------------- */
@@ -289,7 +289,7 @@ static enum err global_take(struct walk *walk, const struct global_flag *flag,
     }
     if (flag->value == NULL) {
         err = no_value(walk, flag->name, value);
-        set_switch(&walk->tool->options, flag->global);
+        *switch_of(&walk->tool->options, flag->global) = true;
         return err;
     }
     err = value_take(walk, flag->name, &value);

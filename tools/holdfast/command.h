@@ -31,7 +31,7 @@ struct flag {
  * --no-color, which all take. */
 enum command_takes {
     TAKES_CONFIG = 1 << 0,   /* --config */
-    TAKES_SOCKET = 1 << 1,   /* --socket, --timeout */
+    TAKES_SOCKET = 1 << 1,   /* --socket, --via, --timeout */
     TAKES_DRY_RUN = 1 << 2,  /* -n */
     TAKES_YES = 1 << 3,      /* --yes: medium danger */
     TAKES_CONFIRM = 1 << 4,  /* --confirm=NAME: large danger */

@@ -328,6 +328,14 @@ static void send_item(struct run *run, const struct sealed_item *item)
     struct msg_deposit deposit = { .items = &sent, .items_count = 1 };
     struct asked_item asked = { large->file, item->root, large->number };
 
+    /* Its blocks and pages must be there first. When they are not, the journal
+     * does not say yet that all was sent: the next run goes on with them. */
+    if (!line_is_ordered(run->options.line)) {
+        run_wait_all(run);
+    }
+    if (run_stopped(run)) {
+        return;
+    }
     if (run->options.journal->fd >= 0) {
         journal_put_header(&run->options.journal->lines, large->number,
                            &item->commitment, &item->root,

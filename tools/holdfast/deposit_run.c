@@ -152,6 +152,21 @@ static void take_reply(struct run *run)
     }
 }
 
+/* As many as both we and the line want. */
+static size_t in_flight_max(const struct run *run)
+{
+    size_t depth = line_depth(run->options.line);
+
+    return depth < DEPOSIT_IN_FLIGHT ? depth : DEPOSIT_IN_FLIGHT;
+}
+
+void run_wait_all(struct run *run)
+{
+    while (!run_stopped(run) && run->asked_count > 0) {
+        take_reply(run);
+    }
+}
+
 void run_send(struct run *run, const struct msg_deposit *deposit,
               const struct asked_item *items, size_t count)
 {
@@ -159,7 +174,7 @@ void run_send(struct run *run, const struct msg_deposit *deposit,
     struct why why = { "" };
 
     while (!run_stopped(run) &&
-           (run->asked_count >= DEPOSIT_IN_FLIGHT ||
+           (run->asked_count >= in_flight_max(run) ||
             (run->asked_count > 0 && line_ready(run->options.line)))) {
         take_reply(run);
     }

@@ -102,6 +102,8 @@ void run_stop(struct run *run, enum err err, const char *code,
               const struct why *why);
 bool run_stopped(const struct run *run);
 /* Write the journal, then send; takes replies when too much is on its way. */
+/* Take the replies to all that is under way. */
+void run_wait_all(struct run *run);
 void run_send(struct run *run, const struct msg_deposit *deposit,
               const struct asked_item *items, size_t count);
 /* Wait for every reply that is due. */

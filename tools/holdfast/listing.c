@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/holdfast/interrupt.h"
+#include "tools/holdfast/reach.h"
 
 #define ITEMS_MAX 100000000
 
@@ -34,25 +35,16 @@ int listing_prefix(struct tool *tool, const char *word,
 
 int listing_open(struct tool *tool, struct listing *ret_listing)
 {
-    struct message request = { .kind = MESSAGE_STATUS };
-    struct message reply;
-    char *shown;
+    struct reached reached;
     int code;
 
     memset(ret_listing, 0, sizeof(*ret_listing));
     ret_listing->tool = tool;
-    code = tool_connect(tool, &ret_listing->line);
+    code = reach_and_meet(tool, &ret_listing->line, &reached);
     if (code == EXIT_DONE) {
-        code = tool_ask(tool, ret_listing->line, &request, &reply);
+        memcpy(ret_listing->node, reached.node, sizeof(ret_listing->node));
     }
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    shown = visible(reply.status_reply.node);
-    (void)snprintf(ret_listing->node, sizeof(ret_listing->node), "%s", shown);
-    (void)snprintf(tool->output.node, sizeof(tool->output.node), "%s", shown);
-    free(shown);
-    return EXIT_DONE;
+    return code;
 }
 
 static void facts_free(struct listed_facts *facts)

@@ -18,7 +18,10 @@
 
 struct ask *restore_next_ask(struct run *run)
 {
-    if (run->ask_count == RESTORE_IN_FLIGHT) {
+    size_t depth = line_depth(run->restore->line);
+
+    if (run->ask_count ==
+        (depth < RESTORE_IN_FLIGHT ? depth : RESTORE_IN_FLIGHT)) {
         return NULL;
     }
     return &run->asks[(run->ask_first + run->ask_count) % RESTORE_IN_FLIGHT];

@@ -7,7 +7,6 @@
 #include "model/roster_chain.h"
 #include "tools/holdfast/file.h"
 #include "tools/holdfast/interrupt.h"
-#include "tools/holdfast/local.h"
 #include "tools/holdfast/passphrase.h"
 
 #define ROSTER_FILE_SIZE_MAX                                                   \
@@ -105,14 +104,30 @@ int tool_config(struct tool *tool, bool needed)
     return code;
 }
 
-/* ---- The local node ------------------------------------------------------ */
+/* ---- Asking -------------------------------------------------------------- */
 
-static const char *socket_path(const struct tool *tool)
+/* What to do about it, when asking a node elsewhere. */
+static void advise_far(struct problem *problem, enum err err)
 {
-    if (tool->options.socket != NULL) {
-        return tool->options.socket;
+    if (err == ERR_PERMISSION) {
+        problem->exit_code = EXIT_REFUSED;
+        problem->action = "this key's line in the node's clients file gives it "
+                          "another right";
+    } else if (problem->exit_code == EXIT_UNREACHABLE) {
+        problem->action = "run the same command again, or ask another node: "
+                          "--via NODE";
     }
-    return tool->has_config ? tool->config.socket : CONFIG_SOCKET_DEFAULT;
+}
+
+static void advise_near(struct problem *problem, enum err err)
+{
+    if (err == ERR_PERMISSION) {
+        problem->exit_code = EXIT_REFUSED;
+        problem->action = "run it as root, or as a member of the group that "
+                          "[control] names";
+    } else if (problem->exit_code == EXIT_UNREACHABLE) {
+        problem->action = "systemctl status holdfastd, or give --socket PATH";
+    }
 }
 
 int tool_line_failed(struct tool *tool, enum err err, const char *code,
@@ -129,76 +144,20 @@ int tool_line_failed(struct tool *tool, enum err err, const char *code,
         free(shown);
         return interrupt_finish(&tool->output);
     }
-    if (err == ERR_PERMISSION) {
-        problem.exit_code = EXIT_REFUSED;
-        problem.action = "run it as root, or as a member of the group that "
-                         "[control] names";
+    if (tool->far.is_far) {
+        advise_far(&problem, err);
+    } else {
+        advise_near(&problem, err);
     }
     if (problem.exit_code == EXIT_UNREACHABLE) {
-        problem.action = "systemctl status holdfastd, or give --socket PATH";
-        exit_code = output_problem(&tool->output, &problem,
-                                   "cannot reach the node: %s", shown);
+        exit_code = output_problem(
+            &tool->output, &problem, "cannot reach %s: %s",
+            tool->far.is_far ? tool->far.peer : "the node", shown);
     } else {
         exit_code = output_problem(&tool->output, &problem, "%s", shown);
     }
     free(shown);
     return exit_code;
-}
-
-/* With [client] node, the node behind the socket must be that one. */
-static int check_node(struct tool *tool, struct line *line)
-{
-    struct message request = { .kind = MESSAGE_STATUS };
-    struct message reply;
-    struct problem problem = { .exit_code = EXIT_CONFIG, .code = "CONFIG" };
-    struct span node;
-    char *shown;
-    int code;
-
-    if (!tool->has_config || !tool->config.has_client) {
-        return EXIT_DONE;
-    }
-    code = tool_ask(tool, line, &request, &reply);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    node = reply.status_reply.node;
-    if (span_is(node, tool->config.client_node)) {
-        return EXIT_DONE;
-    }
-    shown = visible(node);
-    code = output_problem(&tool->output, &problem,
-                          "the node at %s is %s, but [client] node is %s",
-                          socket_path(tool), shown, tool->config.client_node);
-    free(shown);
-    return code;
-}
-
-int tool_connect(struct tool *tool, struct line **ret_line)
-{
-    struct line *line;
-    struct why why;
-    enum err err;
-    int code;
-
-    code = tool_config(tool, false);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    why_clear(&why);
-    output_detail(&tool->output, "asking the node at %s", socket_path(tool));
-    err =
-        local_connect(socket_path(tool), tool->options.timeout_ms, &line, &why);
-    if (err != ERR_OK) {
-        return tool_line_failed(tool, err, "", &why);
-    }
-    code = check_node(tool, line);
-    if (code != EXIT_DONE) {
-        line_free(line);
-        return code;
-    }
-    *ret_line = line;
-    return EXIT_DONE;
 }
 
 int tool_ask(struct tool *tool, struct line *line,

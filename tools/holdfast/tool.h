@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every command gets: the global flags, the output, the configuration
- * when it is asked for, and the ways to ask the user and the local node. One
- * thread. A command's run() returns its exit code; an error is said where it
- * is met, once, by output_problem() or output_err(). */
+ * when it is asked for, and the ways to ask the user, and the node that reach.h
+ * connects to. One thread. A command's run() returns its exit code; an error is
+ * said where it is met, once, by output_problem() or output_err(). */
 #ifndef HF_TOOLS_TOOL_H
 #define HF_TOOLS_TOOL_H
 
@@ -13,16 +13,19 @@
 #include "base/err.h"
 #include "base/why.h"
 #include "daemon/config.h"
+#include "model/id.h"
 #include "tools/holdfast/line.h"
 #include "tools/holdfast/output.h"
 
 #define TOOL_TIMEOUT_MS 30000
+#define FAR_PEER_SIZE (LABEL_SIZE_MAX + ADDRESS_SIZE_MAX + 8)
 
 struct roster_chain;
 
 struct options {         /* the global flags; texts borrowed from argv */
     const char *config;  /* NULL: the usual places */
     const char *socket;  /* NULL: the configuration's, else the default */
+    const char *via;     /* NULL: a node to ask over the network */
     const char *confirm; /* NULL */
     uint64_t timeout_ms;
     bool yes;
@@ -36,11 +39,21 @@ struct options {         /* the global flags; texts borrowed from argv */
     bool dry_run;
 };
 
+/* Whom the line goes to, when it goes over the network: proven by the
+ * session's handshake, against the pinned roster. */
+struct far {
+    bool is_far;
+    struct label node;
+    struct cid cid;
+    char peer[FAR_PEER_SIZE]; /* "fjord-1 at 192.0.2.7:7700" */
+};
+
 struct tool {
     struct options options;
     struct output output;
     bool has_config; /* tool_config() found one */
     struct config config;
+    struct far far; /* via.h fills it */
 };
 
 /* Read the configuration: --config, else /etc/holdfast/holdfast.conf, else
@@ -48,10 +61,6 @@ struct tool {
  * tool->has_config stays false. Returns EXIT_DONE, or the exit code of a
  * problem that has been said. */
 int tool_config(struct tool *tool, bool needed);
-/* Connect to the local node: --socket, else the configuration's, else the
- * default. Says who is called. With [client] node in the configuration it must
- * be that node. As above; *ret_line is the caller's to free. */
-int tool_connect(struct tool *tool, struct line **ret_line);
 /* One request and its reply (line_ask); a failure is said. */
 int tool_ask(struct tool *tool, struct line *line,
              const struct message *request, struct message *ret_reply);
