@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of all keys, for config_parse.c and config_print.c alone. */
+/* The table of all keys, for config_parse.c and config_print.c, and for the
+ * manual's page of it (tools/pages). Constant. */
 #ifndef HF_DAEMON_CONFIG_KEYS_H
 #define HF_DAEMON_CONFIG_KEYS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of commands: one row gives dispatch, --help and what flags a
- * command takes; later man pages and completions come from it too. A flag that
+ * command takes, and the manual's pages and the shell's completion. A flag that
  * is not in a command's row is an error, also a global one that would change
  * nothing. Tables are constant; parsed arguments borrow argv. */
 #ifndef HF_TOOLS_COMMAND_H
@@ -89,6 +89,17 @@ MUST_USE enum err arguments_parse(struct tool *tool, int argc, char **argv,
                                   struct arguments *ret_arguments,
                                   struct why *ret_why);
 void arguments_done(struct arguments *arguments);
+
+/* The index-th of the global flags that the command takes, or of all when it is
+ * NULL; false behind the last. */
+struct flag_shown {
+    const char *name;
+    const char *other; /* "--quiet"; NULL */
+    const char *value; /* "FILE"; NULL: a switch */
+    const char *help;
+};
+bool command_global_at(const struct command *command, size_t index,
+                       struct flag_shown *ret);
 
 void command_help(FILE *to, const struct command *command);
 void command_help_all(FILE *to);
