@@ -18,6 +18,12 @@ const struct code codes_command[] = {
       "does not belong to the one known here.",
       "Nothing was overwritten.",
       "Look at what is there. Give another name, or move the old one away." },
+    { "COPY-DAMAGED", CODE_ANSWER, "A copy of a data directory cannot be read.",
+      "It was copied while its daemon ran, it is not whole, or its disk is "
+      "failing.",
+      "Nothing in the copy was changed.",
+      "Copy the directory again with its daemon stopped, or use another "
+      "member's." },
     { "COPYING", CODE_NOTICE, "Items are still on their way to this node.",
       "It was away, or others deposited just now.",
       "It fetches them, several at a time.", "Nothing." },
@@ -81,6 +87,10 @@ const struct code codes_command[] = {
       "A name or id that is spelled otherwise, or a node that does not know "
       "it yet.",
       "Nothing was done.", "\"holdfast list\" shows what the node knows." },
+    { "OTHER-CONSORTIUM", CODE_ANSWER,
+      "Two things belong to different consortia.",
+      "A copy, a roster or a node of another consortium.", "Nothing was taken.",
+      "Check which one was meant: \"holdfast roster show FILE\"." },
     { "PEER-UNREACHABLE", CODE_ANSWER, "A node did not answer.",
       "It is not running, another socket or address is meant, or a firewall "
       "stands between.",

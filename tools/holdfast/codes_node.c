@@ -15,6 +15,16 @@ const struct code codes_node[] = {
       "All items of all ledgers that this node knows are on it.",
       "It had fallen behind, or had just started.",
       "It goes on listening for news.", "Nothing." },
+    { "CLIENT-READS", CODE_NOTICE,
+      "Somebody who may read or administer this node came in over the network.",
+      "A line restore or admin in the node's clients file.",
+      "It answers what that right allows.",
+      "Nothing, if you know of it. Else take the line out of the clients file "
+      "and reload." },
+    { "CLIENTS-FULL", CODE_WARNING, "A client was told to come back later.",
+      "As many clients are connected as may be, in all or with one key.",
+      "Those that are connected are served; who waits tries again.",
+      "Nothing, once. If it stays so, look for a program that keeps calling." },
     { "DEPOSIT-BAD", CODE_ANSWER,
       "A part of a deposit is not what it says it is.",
       "Bytes that do not have their name, a header that cannot be read, an "
