@@ -35,5 +35,6 @@ install(FILES ${HF_CONFIGS}/tmpfiles.d/holdfast.conf
 install(FILES ${HF_CONFIGS}/holdfast.conf ${HF_CONFIGS}/nftables.conf
     DESTINATION ${HF_DOC}/examples)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${HF_DOC} OPTIONAL)
-install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${HF_DOC}
-    RENAME copyright)
+install(FILES ${CMAKE_SOURCE_DIR}/proto/README.md DESTINATION ${HF_DOC}
+    RENAME formats.md)
+install(FILES ${HF_CONFIGS}/debian/copyright DESTINATION ${HF_DOC})
