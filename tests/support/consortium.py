@@ -155,6 +155,24 @@ class Node:
         self.settings = {"log": {"level": "debug"}}
         self.wrapper = []
 
+    # -- where it is
+
+    def listens(self):
+        """What it listens on; None: it only dials."""
+        return f"127.0.0.1:{self.listen}"
+
+    def address(self):
+        """What the roster says of that."""
+        return f"127.0.0.1:{self.port}"
+
+    def roster_line(self, public, role="store"):
+        """Its line in a roster, with the public parts of its key."""
+        words = ["node", self.name, self.member, role,
+                 COUNTRIES.get(self.member, "NO"), "1",
+                 "listen" if self.listens() else "dial", public["ledger"],
+                 public["witness"], public["session"]]
+        return " ".join(words + ([self.address()] if self.listens() else []))
+
     # -- set-up
 
     def init(self, roster=None, ok=(0,)):
@@ -174,7 +192,7 @@ class Node:
         sections = {
             "node": {"name": self.name, "data": self.data, "key": self.key,
                      "roster": self.roster},
-            "network": {"listen": f"127.0.0.1:{self.listen}"},
+            "network": {"listen": self.listens()},
             "control": {"socket": self.socket}, "storage": {"min_free": "1 MB"}}
         for name, values in self.settings.items():
             sections.setdefault(name, {}).update(values)
@@ -357,6 +375,8 @@ class Consortium:
     """Keys, roster and nodes under one folder. `seals`: whom each member seals
     to; who is not in it deposits nothing."""
 
+    node_class = Node
+
     def __init__(self, folder, build, members, seals=None, copies=None,
                  cosigners=None, label="archive"):
         self.folder = pathlib.Path(folder)
@@ -377,7 +397,7 @@ class Consortium:
         self.public = {}
         self.roster = self.folder / "roster"
         for member in self.members:
-            self.nodes[member] = Node(self, member)
+            self.nodes[member] = self.node_class(self, member)
 
     def __getitem__(self, member):
         return self.nodes[member]
@@ -459,10 +479,7 @@ class Consortium:
             lines.append(f"recipient {member} {YEAR} {public['recipient']}")
         for member in sorted(self.members):
             node, key = self.nodes[member], self.public[member]["node"]
-            lines.append(
-                f"node {node.name} {member} store "
-                f"{COUNTRIES.get(member, 'NO')} 1 listen {key['ledger']} "
-                f"{key['witness']} {key['session']} 127.0.0.1:{node.port}")
+            lines.append(node.roster_line(key))
         if changes:
             lines = changes(lines)
         return "\n".join(lines) + "\n"

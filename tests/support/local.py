@@ -143,12 +143,16 @@ class Local:
                 "current": one(ledger, 6)}
         return status
 
-    def checkpoint(self, origin):
-        """The newest checkpoint note held of a ledger."""
-        ref = encode([(1, NOTE_CHECKPOINT), (2, origin.encode())])
+    def note(self, kind, name, number=0):
+        """A signed text that the node holds; empty when it holds none."""
+        ref = encode([(1, kind), (2, name.encode()), (3, number)])
         fields, raw = self.ask(GET_NOTES, [(1, ref)])
         size = sizes_of(one(fields, 1, b""))[0]
         return raw[:size]
+
+    def checkpoint(self, origin):
+        """The newest checkpoint note held of a ledger."""
+        return self.note(NOTE_CHECKPOINT, origin)
 
     def leaves(self, origin, size):
         """All leaves of a ledger."""

@@ -14,7 +14,10 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
+import network  # noqa: E402
+from cluster import Cluster  # noqa: E402
 from consortium import Consortium, Programs  # noqa: E402
+from slow_peers import SlowPeers  # noqa: E402
 
 KEPT = ("log", "holdfast.conf", "relay.log")
 
@@ -35,7 +38,7 @@ def _keep_logs(folder, name):
     print(f"logs kept in {kept}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build():
     return pathlib.Path(os.environ.get("HF_BUILD", ROOT / "build/release"))
 
@@ -67,6 +70,46 @@ def consortium(folder, build):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def namespaces():
+    """Skips where this machine lets us have no network of our own."""
+    found = network.can_have_one()
+    if found is not None and os.environ.get("CI") == "true":
+        pytest.fail(f"no network of our own: {found}")
+    if found is not None:
+        pytest.skip(f"needs root and network namespaces: {found}")
+
+
+@pytest.fixture
+def cluster(folder, build, namespaces):
+    """Make one: cluster(["viasna", "dignity"], hidden=["viasna"])."""
+    made = []
+
+    def make(members, **options):
+        made.append(Cluster(folder / f"c{len(made)}", build, members,
+                            **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def slow_peers(build):
+    """Begun by the first test that asks for it: it then runs beside others."""
+    path = pathlib.Path(tempfile.mkdtemp(
+        prefix="hf-", dir=os.environ.get("HF_TMP", "/tmp")))
+    one = SlowPeers(path, build)
+    try:
+        one.set_up().begin()
+        yield one
+    finally:
+        one.close()
+        _keep_logs(path, "slow_peers")
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture

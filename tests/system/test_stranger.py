@@ -6,13 +6,10 @@ import socket
 import struct
 import threading
 
-from files import make_some
 import reader_crypto
-import reader_item
 import reader_roster
-
-SP = b"\0SP\0\0"
-REQ, REP = SP + b"\x30\0\0", SP + b"\x31\0\0"
+from files import make_some
+from peer import REP, REQ, SP, Noise, message, session_secret
 
 
 def call(node, *pieces, seconds=1.5, header=REQ):
@@ -34,12 +31,6 @@ def call(node, *pieces, seconds=1.5, header=REQ):
         return got
 
 
-def message(body, request=0x80000001):
-    """An SP message of a request: 8-byte length, 4-byte id, body."""
-    body = struct.pack(">I", request) + body
-    return struct.pack(">Q", len(body)) + body
-
-
 def silent(answer):
     """At most NNG's own greeting came back."""
     assert answer in (b"", REP), answer[:80]
@@ -53,42 +44,6 @@ def serves_on(three, folder, number):
     three["dignity"].wait_items(before + 2)
 
 
-class Noise:
-    """The initiator's first message of Noise_IK_25519_ChaChaPoly_SHA256."""
-
-    def __init__(self, prologue, responder, secret):
-        self.h = self.ck = b"Noise_IK_25519_ChaChaPoly_SHA256"
-        self.k, self.responder, self.secret = None, responder, secret
-        self.mix_hash(prologue)
-        self.mix_hash(responder)
-
-    def mix_hash(self, data):
-            self.h = hashlib.sha256(self.h + data).digest()
-
-    def mix_key(self, secret, public):
-        shared = reader_crypto.x25519(secret, public)
-        temp = reader_crypto.hmac256(self.ck, shared)
-        self.ck = reader_crypto.hmac256(temp, b"\x01")
-        self.k = reader_crypto.hmac256(temp, self.ck + b"\x02")
-
-    def seal(self, plain):
-        from cryptography.hazmat.primitives.ciphers.aead import (
-            ChaCha20Poly1305)
-        sealed = ChaCha20Poly1305(self.k).encrypt(bytes(12), plain, self.h)
-        self.mix_hash(sealed)
-        return sealed
-
-    def first(self, index=7):
-        ephemeral = os.urandom(32)
-        public = reader_crypto.x25519_public(ephemeral)
-        self.mix_hash(public)
-        self.mix_key(ephemeral, self.responder)
-        static = self.seal(reader_crypto.x25519_public(self.secret))
-        self.mix_key(self.secret, self.responder)
-        return (b"\x01" + struct.pack(">I", index) + public + static +
-                self.seal(b""))
-
-
 def handshake(three, secret, responder=None):
     chain = reader_roster.load_chain(three.roster.read_bytes())
     node = chain.in_force()[0][-1].nodes["viasna-1"]
@@ -98,9 +53,8 @@ def handshake(three, secret, responder=None):
                  responder or node.session, secret).first()
 
 
-def session_secret(node):
-    _, seed = reader_item.key_file(node.key.read_bytes())
-    return reader_crypto.kdf(seed, 3)
+def secret_of(node):
+    return session_secret(node.key.read_bytes())
 
 
 def test_garbage(three, folder):
@@ -127,12 +81,12 @@ def test_wrong_keys(three, folder):
     key as its peer: silence."""
     viasna = three["viasna"]
     silent(call(viasna, message(handshake(three, os.urandom(32)))))
-    silent(call(viasna, message(handshake(three, session_secret(viasna)))))
+    silent(call(viasna, message(handshake(three, secret_of(viasna)))))
     silent(call(viasna, message(handshake(
-        three, session_secret(three["redress"]), responder=reader_crypto
+        three, secret_of(three["redress"]), responder=reader_crypto
         .x25519_public(os.urandom(32))))))
     answer = call(viasna, message(handshake(
-        three, session_secret(three["redress"]))))
+        three, secret_of(three["redress"]))))
     assert answer.startswith(REP)
     size = struct.unpack(">Q", answer[8:16])[0]
     assert size == 4 + 57 and answer[20] == 2
@@ -143,7 +97,7 @@ def test_altered_handshake(three):
     """A member's handshake with any one byte changed: silence."""
     viasna = three["viasna"]
     for at in (0, 5, 40, 70, 100):
-        first = bytearray(handshake(three, session_secret(three["redress"])))
+        first = bytearray(handshake(three, secret_of(three["redress"])))
         first[at] ^= 1
         silent(call(viasna, message(bytes(first)), seconds=0.7))
 

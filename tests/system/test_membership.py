@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rosters that change while the nodes run: given to one node as a file, to the
+others by gossip."""
+import base64
+
+import pytest
+from consortium import wait_until
+from files import make_some, sums
+from rosters import Versions, without
+
+
+@pytest.fixture
+def versions(three):
+    return Versions(three)
+
+
+def join(one, member):
+    """A new member's keys and node, not on any roster yet."""
+    one.members = sorted([*one.members, member])
+    one.nodes[member] = one.node_class(one, member)
+    one.public[member] = one._make_keys(member)
+    one.seals[member] = sorted([member, "dignity"])
+    return one.nodes[member]
+
+
+def items(node):
+    return node.status()["items"]
+
+
+def test_a_member_joins(three, versions, folder):
+    """The new node gets everything that there was, the others what it
+    deposits; sealing follows the new roster."""
+    viasna = three["viasna"]
+    viasna.deposit(make_some(folder / "before", 5))
+    alpin = join(three, "alpin")
+    three.seals["viasna"] = ["alpin", "viasna"]
+    versions.give(viasna, versions.next())
+    versions.wait(three["dignity"], three["redress"], viasna)
+    alpin.init(versions.file)
+    alpin.start().wait_ready()
+    alpin.wait_items(5)
+    alpin.deposit(make_some(folder / "new", 4, seed=2))
+    viasna.deposit(make_some(folder / "after", 3, seed=3))
+    for node in three.nodes.values():
+        node.wait_items(12)
+    alpin.restore("--all", folder / "out", key="alpin", ok=(0, 3))
+    wanted = sums(folder / "new") | sums(folder / "after")
+    assert set(wanted.values()) <= set(sums(folder / "out").values())
+
+
+def test_away_for_ten_versions(three, versions, folder):
+    """A node that was away comes back on version 1 and takes ten at once."""
+    redress, viasna = three["redress"], three["viasna"]
+    redress.stop()
+    for _ in range(10):
+        versions.give(viasna, versions.next(
+            lambda lines: [line.replace("wait 1209600",
+                                        f"wait {1209600 + versions.version}")
+                           for line in lines]))
+        versions.wait(viasna)
+    versions.wait(three["dignity"])
+    viasna.deposit(make_some(folder / "src", 3))
+    redress.start()
+    versions.wait(redress)
+    redress.wait_items(3)
+
+
+def test_a_node_leaves(three, versions, folder):
+    """A member goes: its node gets and gives nothing more, and says so when it
+    has the roster; what it registered stands, and the others go on."""
+    redress, viasna, dignity = (three[m] for m in
+                                ("redress", "viasna", "dignity"))
+    redress.deposit(make_some(folder / "theirs", 4, seed=4))
+    for node in three.nodes.values():
+        node.wait_items(4)
+    receipt = redress.receipts()[0]
+    three.members = ["dignity", "viasna"]
+    three.copies = 2
+    three.cosigners = 1
+    versions.give(viasna, versions.next())
+    versions.wait(viasna, dignity)
+    viasna.deposit(make_some(folder / "ours", 3, seed=5))
+    dignity.wait_items(7)
+    assert items(redress) == 4
+    versions.give(redress)
+    redress.wait_log("NOT-ON-ROSTER")
+    for node in (dignity, viasna):
+        assert "redress-1" not in node.status()["peers"]
+        node.check_receipts(receipt, ok=(0, 5))
+    out = folder / "cipher"
+    dignity.run("restore", "--all", "--to", out, "--ciphertext", "--config",
+                dignity.config, "--yes", "--json")
+    assert len(list(out.glob("*.payload"))) == 7
+    dignity.stop()
+    dignity.start()
+    dignity.wait(lambda s: s["items"] == 7 and s["held"] == 7, 30,
+                 "still hold what the node that left registered")
+
+
+def test_a_key_is_replaced(three, versions, folder):
+    """A node gets a new key: the roster names it, the node starts with it and
+    goes on; receipts under the old one hold. Whoever has the old key gets
+    nothing. Then a new key after a raid: a new ledger that names the old."""
+    viasna, dignity, redress = (three[m] for m in
+                                ("viasna", "dignity", "redress"))
+    dignity.deposit(make_some(folder / "first", 4))
+    for node in three.nodes.values():
+        node.wait_items(4)
+    [receipt] = dignity.receipts()
+    dignity.stop()
+    dignity.key.unlink()
+    three.public["dignity"] = {
+        **three.public["dignity"],
+        "node": three._new_key("node", dignity.key)}
+    versions.give(viasna, versions.next())
+    versions.wait(viasna, redress)
+    versions.give(dignity)
+    dignity.start().wait_ready()
+    dignity.deposit(make_some(folder / "second", 3, seed=2))
+    for node in three.nodes.values():
+        node.wait_items(7)
+        node.check_receipts(receipt, ok=(0, 5))
+
+
+def test_a_seized_node_is_dropped(three, versions, folder):
+    """One act: the roster without the seized node, given to one node. Its
+    sessions end, whoever holds its key gets nothing more, and what it
+    registered before stands."""
+    viasna, dignity, redress = (three[m] for m in
+                                ("viasna", "dignity", "redress"))
+    redress.deposit(make_some(folder / "theirs", 3, seed=4))
+    for node in three.nodes.values():
+        node.wait_items(3)
+    origin = redress.own_origin()
+    with viasna.local() as local:
+        lines = local.checkpoint(origin).decode().split("\n")
+    root = base64.b64decode(lines[2]).hex()
+    versions.give(viasna, versions.next(
+        lambda text: without("node redress-1 ")(text) +
+        [f"closed {origin} {lines[1]} {root}"]))
+    versions.wait(viasna, dignity)
+    for node in (viasna, dignity):
+        wait_until(lambda: "redress-1" not in node.status()["peers"], 30,
+                   "drop the peer")
+    viasna.deposit(make_some(folder / "ours", 3, seed=5))
+    dignity.wait_items(6)
+    assert items(redress) == 3
+    redress.kill()
+    redress.start()
+    redress.deposit(make_some(folder / "late", 1, seed=6), ok=None)
+    dignity.deposit(make_some(folder / "more", 2, seed=7))
+    viasna.wait_items(8)
+    assert items(redress) <= 4 and items(dignity) == 8
