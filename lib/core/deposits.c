@@ -403,6 +403,9 @@ static void complete(struct node *node, const struct wait *wait)
                                     : NULL;
 
         if (ledger != NULL) {
+            /* Leaf 0 is no item; where nobody is to be asked, no walk has
+             * come by to see that. */
+            ledger_set_held(node, ledger, 0);
             ledger_set_held(node, ledger, entry->held_index);
             commit_urgent(node);
         }

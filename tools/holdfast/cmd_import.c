@@ -8,6 +8,7 @@
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/import.h"
 #include "tools/holdfast/interrupt.h"
+#include "tools/holdfast/reach.h"
 
 /* ---- For the parts ------------------------------------------------------- */
 
@@ -103,6 +104,32 @@ void import_progress(struct import *import)
     progress_update(&import->progress, &at);
 }
 
+void import_pause(void)
+{
+    (void)interrupt_poll(NULL, 0, IMPORT_PAUSE_MS);
+}
+
+void import_settle(struct import *import, import_settled_fn done)
+{
+    struct message request = { .kind = MESSAGE_STATUS };
+    uint64_t until_ms = now_ms() + IMPORT_SETTLE_MS;
+
+    while (!import_stopped(import) && !interrupted()) {
+        struct message reply;
+        char code[LINE_CODE_SIZE] = "";
+        struct why why = { "" };
+        enum err err = line_ask(import->line, &request, &reply, code, &why);
+
+        if (err != ERR_OK) {
+            import_stop(import, err, code, &why);
+        } else if (done(import, &reply.status_reply) || now_ms() > until_ms) {
+            return;
+        } else {
+            import_pause();
+        }
+    }
+}
+
 /* ---- Beginning ----------------------------------------------------------- */
 
 static int open_copy(struct import *import)
@@ -147,10 +174,10 @@ static int ask_node(struct import *import)
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
     const struct msg_status_reply *status = &reply.status_reply;
-    int code = tool_connect(import->tool, &import->local);
+    int code = reach(import->tool, &import->line);
 
     if (code == EXIT_DONE) {
-        code = tool_ask(import->tool, import->local, &request, &reply);
+        code = tool_ask(import->tool, import->line, &request, &reply);
     }
     if (code != EXIT_DONE) {
         return code;
@@ -194,9 +221,13 @@ static void say_start(struct import *import)
         output_line(output, line);
     }
     output_note(output,
-                "%s lacks %s record%s of this copy, and %s item%s that it has "
-                "(up to %s).",
-                import->node.text, text_count(records, import->records),
+                "%s %s %s record%s of this copy; it lacks %s item%s that the "
+                "copy has (up to %s).",
+                import->node.text,
+                import->tool->options.dry_run ? "lacks" : "has taken",
+                text_count(records, import->tool->options.dry_run
+                                        ? import->records
+                                        : import->records_done),
                 plural(import->records), text_count(items, import->items),
                 plural(import->items), text_size(size, import->item_bytes));
     if (import->item_bytes > import->room) {
@@ -254,18 +285,20 @@ static void say_held(struct import *import, uint64_t *ret_items,
 {
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     char held[TEXT_SIZE];
     char items[TEXT_SIZE];
 
-    if (local_ask(import->local, &request, &reply, code, NULL) != ERR_OK) {
+    if (line_ask(import->line, &request, &reply, code, NULL) != ERR_OK) {
         return;
     }
     *ret_items = reply.status_reply.items;
     *ret_held = reply.status_reply.held;
-    output_say(&import->tool->output, "%s now holds %s of %s item%s.\n",
-               import->node.text, text_count(held, *ret_held),
-               text_count(items, *ret_items), plural(*ret_items));
+    output_say(&import->tool->output, "%s %s %s of %s item%s.\n",
+               import->node.text,
+               import->tool->options.dry_run ? "holds" : "now holds",
+               text_count(held, *ret_held), text_count(items, *ret_items),
+               plural(*ret_items));
 }
 
 static void say_summary(struct import *import, int exit_code)
@@ -275,7 +308,9 @@ static void say_summary(struct import *import, int exit_code)
     uint64_t held = 0;
     json_t *line;
 
-    say_counts(import);
+    if (!import->tool->options.dry_run) {
+        say_counts(import);
+    }
     if (exit_code == EXIT_DONE || exit_code == EXIT_PARTLY) {
         say_held(import, &items, &held);
     }
@@ -322,16 +357,16 @@ static int problem_of(struct import *import)
         free(shown);
         return code;
     }
-    return tool_local_failed(import->tool, import->err, import->code,
-                             &import->why);
+    return tool_line_failed(import->tool, import->err, import->code,
+                            &import->why);
 }
 
 static void take_items(struct import *import)
 {
     struct progress_at at;
 
-    progress_start(&import->progress, &import->tool->output, import->items,
-                   import->item_bytes);
+    progress_start_of(&import->progress, &import->tool->output, "items",
+                      import->items, import->item_bytes);
     import_items(import);
     at = progress_at(import);
     progress_end(&import->progress, &at);
@@ -386,9 +421,7 @@ static int import_all(struct import *import)
     if (import_stopped(import) || interrupted()) {
         code = problem_of(import);
     }
-    if (!import->tool->options.dry_run) {
-        say_summary(import, code);
-    }
+    say_summary(import, code);
     return code;
 }
 
@@ -420,7 +453,7 @@ static int run_import(struct tool *tool, const struct arguments *arguments)
     }
     if (import != NULL) {
         store_close(import->copy);
-        local_free(import->local);
+        line_free(import->line);
         free(import->ledgers);
         free(import->record);
         free(import->inner);

@@ -17,9 +17,12 @@
 #include "model/id.h"
 #include "model/record.h"
 #include "store/store.h"
-#include "tools/holdfast/local.h"
+#include "tools/holdfast/line.h"
 #include "tools/holdfast/progress.h"
 #include "tools/holdfast/tool.h"
+
+#define IMPORT_SETTLE_MS 30000
+#define IMPORT_PAUSE_MS 20
 
 /* A ledger of the copy. */
 struct import_ledger {
@@ -35,7 +38,7 @@ struct import {
     struct store *copy;          /* owned */
     const struct source *source; /* of the copy */
     struct store_copied copied;
-    struct local *local;           /* owned */
+    struct line *line;             /* owned */
     struct label node;             /* who is asked */
     struct cid consortium;         /* of that node */
     uint64_t roster_version;       /* that it has */
@@ -54,6 +57,7 @@ struct import {
 
     /* What was done. */
     uint64_t records_done;
+    uint64_t said_ms; /* monotonic; when that number was said last */
     uint64_t items_done;
     uint64_t blocks_sent;
     uint64_t bytes_sent;
@@ -66,7 +70,7 @@ struct import {
     bool holds_no_blocks;    /* an observer: ledgers only */
 
     enum err err; /* what ended the run early, or ERR_OK */
-    char code[LOCAL_CODE_SIZE];
+    char code[LINE_CODE_SIZE];
     struct why why;
 };
 
@@ -86,6 +90,14 @@ bool import_deposit(struct import *import, struct span leaf,
 /* Has the copy anything of this item? */
 bool import_has(const struct import *import, const struct deposit *deposit);
 void import_progress(struct import *import);
+
+/* What the node answers is not durable, or in force, at once: ask for its
+ * status until `done` is content with it, or for IMPORT_SETTLE_MS. */
+typedef bool (*import_settled_fn)(const struct import *import,
+                                  const struct msg_status_reply *status);
+void import_settle(struct import *import, import_settled_fn done);
+/* A moment, or until the user interrupts. */
+void import_pause(void);
 
 /* import_notes.c: rosters first, as all else is verified by them; at the end
  * the other signed texts, which the node takes or not. */

@@ -108,19 +108,19 @@ void items_take_reply(struct items *items)
 {
     const struct asked *asked = &items->asked[items->asked_first];
     struct message reply;
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct why why = { "" };
     enum err err;
 
     CHECK(items->asked_count > 0);
-    err = local_receive(items->import->local, &reply, &why);
+    err = line_receive(items->import->line, &reply, &why);
     if (err == ERR_OK && reply.kind == MESSAGE_REFUSAL) {
-        err = local_refused(&reply, code, &why);
+        err = line_refused(&reply, code, &why);
     } else if (err == ERR_OK && !take(items, asked, &reply)) {
         err = why_set(&why, ERR_MALFORMED,
                       "the node's answer does not fit the request");
     }
-    items->asked_first = (items->asked_first + 1) % LOCAL_IN_FLIGHT_MAX;
+    items->asked_first = (items->asked_first + 1) % LINE_IN_FLIGHT_MAX;
     items->asked_count--;
     items->heavy -= asked->kind == ASKED_BLOCKS || asked->kind == ASKED_ITEMS;
     if (err == ERR_TIMEOUT) {
@@ -143,20 +143,20 @@ static void send(struct items *items, const struct message *request,
 
     while (!items_stopped(items) &&
            (items->heavy >= IMPORT_IN_FLIGHT ||
-            items->asked_count == LOCAL_IN_FLIGHT_MAX ||
-            (items->asked_count > 0 && local_ready(items->import->local)))) {
+            items->asked_count == LINE_IN_FLIGHT_MAX ||
+            (items->asked_count > 0 && line_ready(items->import->line)))) {
         items_take_reply(items);
     }
     if (items_stopped(items)) {
         return;
     }
-    err = local_send(items->import->local, request, &why);
+    err = line_send(items->import->line, request, &why);
     if (err != ERR_OK) {
         stop(items, err, "", &why);
         return;
     }
     items->asked[(items->asked_first + items->asked_count) %
-                 LOCAL_IN_FLIGHT_MAX] = *asked;
+                 LINE_IN_FLIGHT_MAX] = *asked;
     items->asked_count++;
     items->heavy += asked->kind == ASKED_BLOCKS || asked->kind == ASKED_ITEMS;
 }

@@ -13,6 +13,8 @@
 #include "tools/holdfast/import.h"
 #include "tools/holdfast/interrupt.h"
 
+#define SAY_EVERY_MS 10000
+#define TRIES_MAX (IMPORT_SETTLE_MS / IMPORT_PAUSE_MS)
 /* Room for the length of each leaf, the note and the path. */
 #define LEAVES_BYTES_MAX (RECORDS_BATCH_SIZE_MAX - 2 * RECORDS_BATCH_COUNT_MAX)
 
@@ -98,12 +100,12 @@ void import_list_ledgers(struct import *import)
 {
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct why why = { "" };
     enum err err = store_each_ledger(import->copy, add_ledger, import, &why);
 
     if (err == ERR_OK) {
-        err = local_ask(import->local, &request, &reply, code, &why);
+        err = line_ask(import->line, &request, &reply, code, &why);
     }
     if (err != ERR_OK) {
         import_stop(import, err, code, &why);
@@ -134,7 +136,8 @@ struct record_batch {
     struct span leaves[RECORDS_BATCH_COUNT_MAX];
     struct digest path[MERKLE_PATH_MAX];
     size_t path_count;
-    uint64_t next; /* index that the next leaf must have */
+    uint64_t next;  /* index that the next leaf must have */
+    unsigned tries; /* without room at the node */
 };
 
 static bool take_leaf(void *ctx, struct span key, struct span value)
@@ -210,6 +213,14 @@ static enum err read_batch(struct import *import,
 
 /* ---- bringing them ---- */
 
+static bool give_up(struct import *import)
+{
+    struct why why = { "the node has too much in hand" };
+
+    import_stop(import, ERR_BUSY, "BUSY", &why);
+    return false;
+}
+
 /* False: no more of this ledger. */
 static bool send_batch(struct import *import, struct import_ledger *ledger,
                        struct record_batch *batch)
@@ -217,7 +228,7 @@ static bool send_batch(struct import *import, struct import_ledger *ledger,
     struct message request = { .kind = MESSAGE_PUT_RECORDS };
     struct msg_get_records_reply *records = &request.put_records;
     struct message reply;
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct why why = { "" };
     enum err err = read_batch(import, ledger, ledger->known, batch, &why);
     uint64_t now;
@@ -233,12 +244,18 @@ static bool send_batch(struct import *import, struct import_ledger *ledger,
     records->path_count = batch->path_count;
     records->leaves = batch->leaves;
     records->leaves_count = batch->count;
-    err = local_ask(import->local, &request, &reply, code, &why);
+    err = line_ask(import->line, &request, &reply, code, &why);
     if (err != ERR_OK) {
         import_stop(import, err, code, &why);
         return false;
     }
     now = reply.put_reply.size;
+    if (now <= ledger->known && reply.put_reply.count == 1 &&
+        reply.put_reply.results[0] == PUT_NO_ROOM) {
+        import_pause();
+        return ++batch->tries < TRIES_MAX || give_up(import);
+    }
+    batch->tries = 0;
     if (now <= ledger->known) {
         import->refused++;
         import_left_out(import, ledger->origin.text,
@@ -252,6 +269,20 @@ static bool send_batch(struct import *import, struct import_ledger *ledger,
     return true;
 }
 
+/* Of records one does not know the bytes: their number is enough. */
+static void say_records(struct import *import)
+{
+    char done[TEXT_SIZE];
+    char all[TEXT_SIZE];
+
+    if (now_ms() - import->said_ms >= SAY_EVERY_MS) {
+        import->said_ms = now_ms();
+        output_note(&import->tool->output, "%s of %s records",
+                    text_count(done, import->records_done),
+                    text_count(all, import->records));
+    }
+}
+
 static void bring(struct import *import, struct import_ledger *ledger,
                   struct record_batch *batch)
 {
@@ -262,8 +293,30 @@ static void bring(struct import *import, struct import_ledger *ledger,
     }
     while (ledger->known < ledger->size && !import_stopped(import) &&
            !interrupted() && send_batch(import, ledger, batch)) {
-        import_progress(import);
+        say_records(import);
     }
+}
+
+/* What was brought is durable; only then it is listed. */
+static bool is_durable(const struct import *import,
+                       const struct msg_status_reply *status)
+{
+    for (size_t i = 0; i < import->ledger_count; i++) {
+        const struct import_ledger *ledger = &import->ledgers[i];
+        uint64_t size = 0;
+
+        for (size_t j = 0; j < status->ledgers_count; j++) {
+            if (span_is(status->ledgers[j].origin, ledger->origin.text)) {
+                size = status->ledgers[j].size;
+            }
+        }
+        /* One that no longer fits into the answer is not waited for. */
+        if (size < ledger->known &&
+            (size > 0 || status->ledgers_count < STATUS_LEDGERS_MAX)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void import_records(struct import *import)
@@ -277,11 +330,15 @@ void import_records(struct import *import)
     }
     buf_init(&batch->note, NOTE_SIZE_MAX);
     buf_init(&batch->bytes, LEAVES_BYTES_MAX);
+    import->said_ms = now_ms();
     for (size_t i = 0; i < import->ledger_count && !import_stopped(import);
          i++) {
         if (import->ledgers[i].known < import->ledgers[i].size) {
             bring(import, &import->ledgers[i], batch);
         }
+    }
+    if (import->records_done > 0) {
+        import_settle(import, is_durable);
     }
     buf_done(&batch->note);
     buf_done(&batch->bytes);

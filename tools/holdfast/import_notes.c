@@ -32,7 +32,7 @@ static void notes_send(struct notes *batch)
     struct message request = { .kind = MESSAGE_PUT_NOTES };
     struct message reply;
     struct span notes[NOTES_PER_REQUEST_MAX];
-    char code[LOCAL_CODE_SIZE] = "";
+    char code[LINE_CODE_SIZE] = "";
     struct why why = { "" };
     enum err err;
 
@@ -51,7 +51,7 @@ static void notes_send(struct notes *batch)
     request.put_notes.refs = batch->refs;
     request.put_notes.notes = notes;
     request.put_notes.count = batch->count;
-    err = local_ask(import->local, &request, &reply, code, &why);
+    err = line_ask(import->line, &request, &reply, code, &why);
     if (err != ERR_OK) {
         import_stop(import, err, code, &why);
     }
@@ -194,6 +194,24 @@ static void push_chain(struct import *import, const struct roster_chain *chain)
     buf_done(&notes.bytes);
 }
 
+/* The records of members that joined are verified by the newest one. */
+static bool is_in_force(const struct import *import,
+                        const struct msg_status_reply *status)
+{
+    return status->roster_version >= import->roster_version;
+}
+
+static void bring_chain(struct import *import, const struct roster_chain *chain)
+{
+    uint64_t newest = roster_chain_newest(chain)->version;
+
+    push_chain(import, chain);
+    if (newest > import->roster_version) {
+        import->roster_version = newest;
+        import_settle(import, is_in_force);
+    }
+}
+
 void import_rosters(struct import *import)
 {
     struct roster_chain *chain = NULL;
@@ -212,7 +230,7 @@ void import_rosters(struct import *import)
     } else if (!cid_equal(&chain->cid, &import->consortium)) {
         import_stop_foreign(import, chain->cid.text);
     } else if (!import->tool->options.dry_run) {
-        push_chain(import, chain);
+        bring_chain(import, chain);
     }
     roster_chain_free(chain);
 }

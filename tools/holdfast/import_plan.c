@@ -47,9 +47,9 @@ static void plan_listed(struct import *import)
 
     request.list.count = RECORDS_BATCH_COUNT_MAX;
     while (reply.list_reply.more && !interrupted()) {
-        char code[LOCAL_CODE_SIZE] = "";
+        char code[LINE_CODE_SIZE] = "";
         struct why why = { "" };
-        enum err err = local_ask(import->local, &request, &reply, code, &why);
+        enum err err = line_ask(import->line, &request, &reply, code, &why);
 
         if (err != ERR_OK) {
             import_stop(import, err, code, &why);

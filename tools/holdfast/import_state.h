@@ -81,7 +81,7 @@ struct items {
     struct unit units[IMPORT_UNITS];
     size_t first_unit; /* the oldest that is busy */
     size_t busy_units;
-    struct asked asked[LOCAL_IN_FLIGHT_MAX]; /* a ring */
+    struct asked asked[LINE_IN_FLIGHT_MAX]; /* a ring */
     size_t asked_first;
     size_t asked_count;
     size_t heavy; /* of them with blocks or items */

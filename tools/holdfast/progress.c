@@ -165,8 +165,8 @@ static void show_line(struct progress *progress, const struct progress_at *at,
     rate_format(progress, at->bytes_done, rate);
     snprintf(files, sizeof(files), "%s of ", text_count(many, at->files_done));
     text_count(many, progress->files_total);
-    output_note(progress->output, "%s: %s%s files, %s of %s, %u %%%s", word,
-                files, many, text_size(bytes, at->bytes_done),
+    output_note(progress->output, "%s: %s%s %s, %s of %s, %u %%%s", word, files,
+                many, progress->things, text_size(bytes, at->bytes_done),
                 text_size(total, progress->bytes_total),
                 percent(progress, at->bytes_done), rate);
     fflush(progress->output->err);
@@ -200,14 +200,21 @@ static void show(struct progress *progress, const struct progress_at *at,
 void progress_start(struct progress *progress, struct output *output,
                     uint64_t files_total, uint64_t bytes_total)
 {
+    progress_start_of(progress, output, "files", files_total, bytes_total);
+}
+
+void progress_start_of(struct progress *progress, struct output *output,
+                       const char *things, uint64_t total, uint64_t bytes_total)
+{
     struct progress_at at = { 0, 0, NULL };
 
     memset(progress, 0, sizeof(*progress));
     progress->output = output;
+    progress->things = things;
     progress->terminal =
         !output->json && !output->quiet && isatty(fileno(output->err)) == 1;
     progress->columns = terminal_columns(output->err);
-    progress->files_total = files_total;
+    progress->files_total = total;
     progress->bytes_total = bytes_total;
     progress->started_ms = now_ms();
     progress->shown_ms = progress->started_ms;

@@ -18,6 +18,7 @@ struct progress {
     struct output *output; /* borrowed */
     bool terminal;
     size_t columns;
+    const char *things; /* "files"; static */
     uint64_t files_total;
     uint64_t bytes_total;
     uint64_t started_ms; /* monotonic, as all times here */
@@ -38,13 +39,17 @@ struct progress_at {
 /* Totals of 0 are fine: then no percentage is shown. */
 void progress_start(struct progress *progress, struct output *output,
                     uint64_t files_total, uint64_t bytes_total);
+/* The same for other things than files: "items". */
+void progress_start_of(struct progress *progress, struct output *output,
+                       const char *things, uint64_t total,
+                       uint64_t bytes_total);
 void progress_update(struct progress *progress, const struct progress_at *at);
 /* Take the bar off the line, before something else is printed. */
 void progress_clear(struct progress *progress);
 /* The last line: all that was done, the mean rate. */
 void progress_end(struct progress *progress, const struct progress_at *at);
 
-/* The same with a given clock, for tests: milliseconds, monotonic. */
+/* progress_update() with a given clock, for tests: milliseconds, monotonic. */
 void progress_update_at(struct progress *progress, const struct progress_at *at,
                         uint64_t now_ms);
 /* Seconds left at this rate; false when nobody can know. */

@@ -15,6 +15,7 @@
 #include "model/block.h"
 #include "model/padme.h"
 #include "tools/holdfast/import_state.h"
+#include "tools/holdfast/local.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 #include "wire/frame.h"
@@ -164,7 +165,8 @@ static void answer(int fd, const struct message *reply)
         expect(message_encode(reply, &frame) == ERR_OK);
     }
     expect(local_frame_end(&frame, place) == ERR_OK);
-    expect(send(fd, frame.data, frame.size, MSG_NOSIGNAL), (ssize_t)frame.size);
+    /* Nobody may be there any more to hear it. */
+    (void)send(fd, frame.data, frame.size, MSG_NOSIGNAL);
     buf_done(&frame);
 }
 
@@ -346,7 +348,7 @@ static void setup(void)
     scene->import.record = calloc(1, sizeof(struct record));
     scene->import.inner = calloc(1, sizeof(struct record));
     progress_start(&scene->import.progress, &scene->tool.output, ITEMS, 0);
-    cr_assert_eq(local_connect(scene->path, 20000, &scene->import.local, &why),
+    cr_assert_eq(local_connect(scene->path, 20000, &scene->import.line, &why),
                  ERR_OK);
 }
 
@@ -354,8 +356,8 @@ static void setup(void)
 static const struct import *bring(void)
 {
     import_items(&scene->import);
-    local_free(scene->import.local);
-    scene->import.local = NULL;
+    line_free(scene->import.line);
+    scene->import.line = NULL;
     cr_assert_eq(pthread_join(scene->node, NULL), 0);
     cr_assert_null(scene->wrong, "the node did not find: %s", scene->wrong);
     (void)fflush(scene->tool.output.err);
