@@ -21,6 +21,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
+import bench_scale  # noqa: E402
 from consortium import Consortium, Failed, free_port, wait_until  # noqa: E402
 
 MIB = 1 << 20
@@ -451,6 +452,7 @@ def table(rows, figures, sets, options):
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--scale", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--at", default=os.environ.get("TMPDIR", "/var/tmp"))
@@ -463,6 +465,14 @@ def main():
                                            dir=options.at))
     build = os.environ["HF_BUILD"]
     try:
+        if options.scale:
+            found = bench_scale.run(folder, build, options)
+            if options.json:
+                print(json.dumps({"schema": "holdfast.bench-scale/1",
+                                  "quick": options.quick, **found}, indent=1))
+            else:
+                bench_scale.table(found)
+            return 0
         figures = Figures(Trash(folder / "trash"))
         say(f"making files in {folder}")
         sets = {"A": Set(folder / "A", media(scale)),

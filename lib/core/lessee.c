@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/lessee.h"
 
+#define DIALLED_SOON_MS 20000 /* so long a node that listens is dialled first */
+
 bool lessee_can(const struct node *node, uint32_t slot)
 {
     const struct peer *peer = &node->peers[slot];
 
+    if (peer->listens && node->now_ms - peer->lost_ms < DIALLED_SOON_MS) {
+        return false;
+    }
     return peer->used && !peer->connected && peer->brings &&
            peer->inbound_ms != 0 && peer->role != NODE_OBSERVER &&
            node->now_ms - peer->inbound_ms < PIPE_SILENT_MS;

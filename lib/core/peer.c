@@ -109,11 +109,13 @@ void peers_sync_roster(struct node *node)
             peer->used = true;
             peer->label = from->label;
             peer->since_ms = node->now_ms;
+            peer->lost_ms = node->now_ms;
         } else {
             peer = &node->peers[slot];
         }
         peer->member = from->member;
         peer->role = from->role;
+        peer->listens = from->listens;
     }
 }
 

@@ -126,7 +126,7 @@ void push_leased(struct node *node, uint32_t slot, const struct lease *leases,
         struct parcel *free_one = NULL;
         bool known = false;
 
-        for (size_t j = 0; j < SYNC_LEASES_MAX; j++) {
+        for (size_t j = 0; j < PARCELS_MAX; j++) {
             if (parcels[j].state == PARCEL_FREE) {
                 free_one = free_one == NULL ? &parcels[j] : free_one;
             } else if (same_lease(&parcels[j].lease, &leases[i])) {
@@ -149,8 +149,7 @@ static size_t pick(const struct peer *peer,
     uint64_t bytes = 0;
     size_t count = 0;
 
-    for (size_t i = 0; i < SYNC_LEASES_MAX && count < BLOCKS_PER_REQUEST_MAX;
-         i++) {
+    for (size_t i = 0; i < PARCELS_MAX && count < BLOCKS_PER_REQUEST_MAX; i++) {
         const struct parcel *parcel = &peer->parcels[i];
         bool page = parcel->lease.kind == LEASE_NAMES;
 
@@ -218,7 +217,7 @@ static bool push_parcels(struct node *node, uint32_t slot)
 
 static void end_old(struct node *node, struct peer *peer)
 {
-    for (size_t i = 0; i < SYNC_LEASES_MAX; i++) {
+    for (size_t i = 0; i < PARCELS_MAX; i++) {
         struct parcel *parcel = &peer->parcels[i];
 
         if (parcel->state == PARCEL_WAITS && node->now_ms >= parcel->until_ms) {

@@ -7,8 +7,8 @@
  * Parcels (what a peer leased to us): FREE -> WAITS [push_leased],
  * WAITS -> OUT [push_pump], OUT -> FREE [push_blocks_answered], OUT -> WAITS
  * [no answer, or no room in that request], WAITS -> FREE [the lease is over].
- * Bounds: SYNC_LEASES_MAX parcels a peer, further leases are ignored (they end
- * by themselves); requests as in base/limits.h, In flight. Loop thread. */
+ * Bounds: PARCELS_MAX parcels a peer, further leases are ignored (they end by
+ * themselves); requests as in base/limits.h, In flight. Loop thread. */
 #ifndef HF_CORE_PUSH_H
 #define HF_CORE_PUSH_H
 

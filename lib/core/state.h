@@ -127,6 +127,11 @@ enum parcel_state {
     PARCEL_OUT /* in a PUT_BLOCKS that is under way */
 };
 
+/* What it may have leased, and what it has taken already whose answers are on
+ * their way. */
+#define PARCELS_MAX                                                            \
+    (SYNC_LEASES_MAX + PEER_BLOCK_REQUESTS_MAX * BLOCKS_PER_REQUEST_MAX)
+
 struct parcel {
     enum parcel_state state;
     struct lease lease;
@@ -146,13 +151,15 @@ struct peer {
     enum node_role role;
     bool connected; /* our session with it is up */
     uint64_t connected_ms;
-    bool first_out; /* its next Sync is the first of this session */
-    bool sync_out;  /* a Sync is in flight */
-    bool answered;  /* the first Sync of this session was answered */
-    bool told;      /* since the start: what it holds of our ledgers */
-    bool up;        /* PEER-UP was the last thing said of it */
-    bool silent;    /* PEER-SILENT was */
-    bool heard;     /* anything, since the start */
+    uint64_t lost_ms; /* when our last session ended, or it came to be known */
+    bool listens;     /* by the roster */
+    bool first_out;   /* its next Sync is the first of this session */
+    bool sync_out;    /* a Sync is in flight */
+    bool answered;    /* the first Sync of this session was answered */
+    bool told;        /* since the start: what it holds of our ledgers */
+    bool up;          /* PEER-UP was the last thing said of it */
+    bool silent;      /* PEER-SILENT was */
+    bool heard;       /* anything, since the start */
     uint64_t heard_ms;
     uint64_t inbound_ms; /* of its last Sync to us; 0: none */
     bool brings;         /* it said there that it brings what we lease, */
@@ -185,7 +192,7 @@ struct peer {
     uint64_t notes_news;  /* or since this news on ours */
     uint64_t notes_at_ms; /* none is asked of it before, nor brought */
     /* What it leased to us. */
-    struct parcel parcels[SYNC_LEASES_MAX];
+    struct parcel parcels[PARCELS_MAX];
     uint64_t parcels_at_ms; /* nothing is brought before */
     uint64_t parcels_backoff_ms;
     /* What we leased to it (core/lease.h). */

@@ -251,6 +251,7 @@ void sync_connected(struct node *node, uint32_t slot)
 void sync_lost(struct node *node, uint32_t slot)
 {
     node->peers[slot].connected = false;
+    node->peers[slot].lost_ms = node->now_ms;
     node->peers[slot].answered = false;
 }
 
