@@ -169,6 +169,22 @@ static int open_copy(struct import *import)
     return code;
 }
 
+/* An item is sent right behind its blocks, and the disk is to be where the node
+ * is: over the net the node's peers are the better source. */
+static int not_here(struct import *import)
+{
+    struct problem problem = {
+        .exit_code = EXIT_USAGE,
+        .code = "USAGE",
+        .state = "nothing was sent.",
+        .action = "take the disk to the node, and give its configuration or "
+                  "--socket PATH",
+    };
+
+    return output_problem(&import->tool->output, &problem,
+                          "import works beside the node, not over the net");
+}
+
 static int ask_node(struct import *import)
 {
     struct message request = { .kind = MESSAGE_STATUS };
@@ -176,6 +192,9 @@ static int ask_node(struct import *import)
     const struct msg_status_reply *status = &reply.status_reply;
     int code = reach(import->tool, &import->line);
 
+    if (code == EXIT_DONE && !line_is_ordered(import->line)) {
+        return not_here(import);
+    }
     if (code == EXIT_DONE) {
         code = tool_ask(import->tool, import->line, &request, &reply);
     }
