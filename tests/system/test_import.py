@@ -10,6 +10,7 @@ import pytest
 
 from consortium import wait_until
 from files import make_large, make_some, same_content
+from laptop import Laptop, admit
 
 SMALL, LARGE = 200, 3
 
@@ -318,6 +319,17 @@ def test_goes_on_by_net(filled, folder):
     viasna.start().wait_ready()
     viasna.deposit(make_some(folder / "more", 5, seed=7), receipts=folder / "r")
     node.wait_items(SMALL + LARGE + 5)
+
+
+def test_not_over_the_net(alone, folder):
+    """The disk is to lie where the node is: from elsewhere it is refused before
+    anything is sent."""
+    laptop = Laptop(alone.consortium, folder, alone)
+    admit(alone, laptop.line("admin"))
+    subprocess.run(["cp", "-a", alone.data, folder / "copy"], check=True)
+    result = alone.run("import", "--data-dir", folder / "copy", "--config",
+                       laptop.config, "--json", ok=(2,))
+    assert "beside the node" in result.error()["message"], str(result)
 
 
 def test_observer(consortium, folder):
