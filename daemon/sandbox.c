@@ -38,7 +38,7 @@ static int add_calls(scmp_filter_ctx filter, uint32_t action,
 static int add_conditional(scmp_filter_ctx filter)
 {
     /* abort() of a failed CHECK sends itself a signal, nobody else. */
-    struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+    struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
     size_t count;
     const struct sandbox_rule *rules = sandbox_conditional(&count);
     int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,

@@ -283,28 +283,28 @@ static const struct sandbox_rule conditional[] = {
     { SCMP_SYS(mprotect), EPERM,
       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC) },
     /* The families of the unit. AF_INET6 is the highest of them. */
-    { SCMP_SYS(socket), 0, SCMP_A0(SCMP_CMP_EQ, AF_UNIX) },
-    { SCMP_SYS(socket), 0, SCMP_A0(SCMP_CMP_EQ, AF_INET) },
-    { SCMP_SYS(socket), 0, SCMP_A0(SCMP_CMP_EQ, AF_INET6) },
-    { SCMP_SYS(socket), EAFNOSUPPORT, SCMP_A0(SCMP_CMP_GT, AF_INET6) },
-    { SCMP_SYS(socketpair), 0, SCMP_A0(SCMP_CMP_EQ, AF_UNIX) },
+    { SCMP_SYS(socket), 0, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0) },
+    { SCMP_SYS(socket), 0, SCMP_A0(SCMP_CMP_EQ, AF_INET, 0) },
+    { SCMP_SYS(socket), 0, SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0) },
+    { SCMP_SYS(socket), EAFNOSUPPORT, SCMP_A0(SCMP_CMP_GT, AF_INET6, 0) },
+    { SCMP_SYS(socketpair), 0, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0) },
     /* What libuv, NNG, RocksDB (which file is it?) and stdio (is it a
      * terminal?) ask of descriptors. */
-    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FIONBIO) },
-    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FIOCLEX) },
-    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FIONREAD) },
-    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, TCGETS) },
-    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FS_IOC_GETVERSION) },
-    { SCMP_SYS(prctl), 0, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME) },
-    { SCMP_SYS(prctl), 0, SCMP_A0(SCMP_CMP_EQ, PR_GET_NAME) },
-    { SCMP_SYS(prctl), 0, SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA) },
+    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0) },
+    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FIOCLEX, 0) },
+    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0) },
+    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0) },
+    { SCMP_SYS(ioctl), 0, SCMP_A1(SCMP_CMP_EQ, FS_IOC_GETVERSION, 0) },
+    { SCMP_SYS(prctl), 0, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0) },
+    { SCMP_SYS(prctl), 0, SCMP_A0(SCMP_CMP_EQ, PR_GET_NAME, 0) },
+    { SCMP_SYS(prctl), 0, SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA, 0) },
     /* No program that runs as another user comes out of here. */
     { SCMP_SYS(chmod), 0, SCMP_A1(SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID, 0) },
     { SCMP_SYS(fchmod), 0, SCMP_A1(SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID, 0) },
     { SCMP_SYS(fchmodat), 0,
       SCMP_A2(SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID, 0) },
     /* Limits are read, not set: no new limit is given. */
-    { SCMP_SYS(prlimit64), 0, SCMP_A2(SCMP_CMP_EQ, 0) },
+    { SCMP_SYS(prlimit64), 0, SCMP_A2(SCMP_CMP_EQ, 0, 0) },
 };
 
 struct sandbox_calls sandbox_allowed(void)
