@@ -6,6 +6,7 @@
 struct command;
 
 extern const struct command cmd_deposit;
+extern const struct command cmd_doctor;
 extern const struct command cmd_explain;
 extern const struct command cmd_import;
 extern const struct command cmd_init;

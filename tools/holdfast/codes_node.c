@@ -25,6 +25,13 @@ const struct code codes_node[] = {
       "As many clients are connected as may be, in all or with one key.",
       "Those that are connected are served; who waits tries again.",
       "Nothing, once. If it stays so, look for a program that keeps calling." },
+    { "CLOCK", CODE_WARNING,
+      "This machine's clock is not right, or nothing keeps it right.",
+      "No time synchronisation, a battery that is empty, or a time zone that "
+      "was set by turning the clock.",
+      "A node that is more than 5 minutes from the median of the other members "
+      "cosigns nothing: its word on time would be wrong.",
+      "\"timedatectl set-ntp true\", then \"holdfast doctor\"." },
     { "DEPOSIT-BAD", CODE_ANSWER,
       "A part of a deposit is not what it says it is.",
       "Bytes that do not have their name, a header that cannot be read, an "

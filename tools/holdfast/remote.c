@@ -33,7 +33,7 @@ struct asked {
 struct remote {
     struct line line;
     struct remote_options options;
-    struct depositor_key key;  /* owned */
+    struct x25519_pair key;    /* owned */
     struct sessions *sessions; /* owned */
     struct aead aead;
     struct sp_reader reader;
@@ -453,7 +453,7 @@ static void remote_free(struct line *line)
     sp_reader_done(&remote->reader);
     sessions_free(remote->sessions);
     aead_done(&remote->aead);
-    depositor_key_done(&remote->key);
+    x25519_pair_done(&remote->key);
     line_done(line);
     free(remote);
 }
@@ -470,7 +470,7 @@ const char *remote_peer(const struct line *line)
 }
 
 enum err remote_connect(const struct remote_options *options,
-                        struct depositor_key *key, struct line **ret_line,
+                        struct x25519_pair *key, struct line **ret_line,
                         struct why *ret_why)
 {
     struct remote *remote = calloc(1, sizeof(*remote));
@@ -478,7 +478,7 @@ enum err remote_connect(const struct remote_options *options,
     enum err err;
 
     if (remote == NULL) {
-        depositor_key_done(key);
+        x25519_pair_done(key);
         return why_set(ret_why, ERR_NO_MEMORY, "out of memory");
     }
     remote->key = *key;
@@ -494,8 +494,8 @@ enum err remote_connect(const struct remote_options *options,
         err = aead_init(&remote->aead);
     }
     if (err == ERR_OK) {
-        err = sessions_new(&remote->key.session, &options->consortium,
-                           &remote->sessions);
+        err =
+            sessions_new(&remote->key, &options->consortium, &remote->sessions);
     }
     if (err != ERR_OK) {
         err = why_set(ret_why, err, "out of memory");

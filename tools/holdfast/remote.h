@@ -24,7 +24,6 @@
 #include "base/text.h"
 #include "base/why.h"
 #include "crypto/digest.h"
-#include "crypto/node_key.h"
 #include "crypto/x25519.h"
 
 struct line;
@@ -43,12 +42,12 @@ struct remote_options {
     void *ctx;
 };
 
-/* Takes the key in every case. The caller calls line_free(). ERR_UNREACHABLE;
- * ERR_NOT_A_MEMBER: a node is there and does not answer to this key;
- * ERR_WRONG_KEY: who answers is not the node of the roster; ERR_CANCELLED,
- * ERR_NO_MEMORY. The sentence names all addresses. */
+/* Takes the session key in every case. The caller calls line_free().
+ * ERR_UNREACHABLE; ERR_NOT_A_MEMBER: a node is there and does not answer to
+ * this key; ERR_WRONG_KEY: who answers is not the node of the roster;
+ * ERR_CANCELLED, ERR_NO_MEMORY. The sentence names all addresses. */
 MUST_USE enum err remote_connect(const struct remote_options *options,
-                                 struct depositor_key *key,
+                                 struct x25519_pair *key,
                                  struct line **ret_line, struct why *ret_why);
 /* "fjord-1 at 192.0.2.7:7700": where the line goes to now. */
 const char *remote_peer(const struct line *line);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "crypto/node_key.h"
 #include "crypto/secret.h"
 #include "model/roster_chain.h"
 #include "tools/holdfast/keyio.h"
@@ -167,7 +168,8 @@ static int dial(struct tool *tool, const struct roster_chain *chain,
         return code;
     }
     fill_options(tool, chain, node, &options);
-    err = remote_connect(&options, &key, ret_line, &why);
+    err = remote_connect(&options, &key.session, ret_line, &why);
+    depositor_key_done(&key);
     if (err == ERR_CANCELLED || err == ERR_NO_MEMORY) {
         return tool_line_failed(tool, err, "", &why);
     }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "crypto/node_key.h"
 #include "crypto/secret.h"
 #include "far_node.h"
 #include "tools/holdfast/interrupt.h"
@@ -65,7 +66,7 @@ static const struct message ask_status = { .kind = MESSAGE_STATUS };
 static enum err dial(void)
 {
     far_node_start(&node);
-    return remote_connect(&options, &key, &line, &why);
+    return remote_connect(&options, &key.session, &line, &why);
 }
 
 static void expect_number(size_t number)
