@@ -357,8 +357,8 @@ static enum err open_loop(struct driver *driver)
     return ERR_OK;
 }
 
-static enum err open_parts(struct driver *driver,
-                           const struct store_mark *mark, struct why *ret_why)
+static enum err open_parts(struct driver *driver, const struct store_mark *mark,
+                           struct why *ret_why)
 {
     struct pool_options pool = {
         .worker_count = POOL_WORKERS,
