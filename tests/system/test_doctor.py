@@ -197,6 +197,8 @@ def test_key_copy(down, folder):
     assert check["code"] == "WRONG-KEY"
     check = look(down, "--key-copy", folder / "none", code=4)["key copy"]
     assert check["code"] == "KEY-UNUSABLE"
+    down.run("doctor", "viasna-1", "--key-copy", copy, "--config", down.config,
+             ok=(2,))
 
 
 def test_no_recipient_for_this_year(consortium):

@@ -136,10 +136,27 @@ static int no_node(struct tool *tool)
                           tool->config.file);
 }
 
+static int not_both(struct tool *tool)
+{
+    struct problem problem = {
+        .exit_code = EXIT_USAGE,
+        .code = "USAGE",
+        .action = "one after the other",
+    };
+
+    return output_problem(&tool->output, &problem,
+                          "a copy of the key is of this node, not of another");
+}
+
 static int run_doctor(struct tool *tool, const struct arguments *arguments)
 {
     struct doctor *doctor;
-    int code = tool_config(tool, true);
+    int code;
+
+    if (arguments->word_count > 0 && argument_given(arguments, "--key-copy")) {
+        return not_both(tool);
+    }
+    code = tool_config(tool, true);
 
     if (code == EXIT_DONE && !tool->config.has_node) {
         code = no_node(tool);
@@ -199,7 +216,7 @@ const struct command cmd_doctor = {
             "With the name of another node: where it stops, from here: its "
             "line on the roster, its name, TCP, the handshake, its roster.\n"
             "Nothing is changed.",
-    .takes = TAKES_CONFIG | TAKES_SOCKET,
+    .takes = TAKES_CONFIG | TAKES_LOCAL,
     .words_min = 0,
     .words_max = 1,
     .flags = doctor_flags,

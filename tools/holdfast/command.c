@@ -39,11 +39,11 @@ struct global_flag {
 static const struct global_flag globals[] = {
     { GLOBAL_CONFIG, "--config", NULL, "FILE", TAKES_CONFIG,
       "the configuration; else " CONFIG_PATH_DEFAULT },
-    { GLOBAL_SOCKET, "--socket", NULL, "PATH", TAKES_SOCKET,
+    { GLOBAL_SOCKET, "--socket", NULL, "PATH", TAKES_SOCKET | TAKES_LOCAL,
       "the local node; else " CONFIG_SOCKET_DEFAULT },
     { GLOBAL_VIA, "--via", NULL, "NODE", TAKES_SOCKET,
       "a node of the roster, over the network" },
-    { GLOBAL_TIMEOUT, "--timeout", NULL, "TIME", TAKES_SOCKET,
+    { GLOBAL_TIMEOUT, "--timeout", NULL, "TIME", TAKES_SOCKET | TAKES_LOCAL,
       "wait so long for an answer; 30s" },
     { GLOBAL_DRY_RUN, "-n", "--dry-run", NULL, TAKES_DRY_RUN,
       "say what would be done, change nothing" },

@@ -36,6 +36,7 @@ enum command_takes {
     TAKES_YES = 1 << 3,      /* --yes: medium danger */
     TAKES_CONFIRM = 1 << 4,  /* --confirm=NAME: large danger */
     TAKES_NO_INPUT = 1 << 5, /* --no-input: it may ask something */
+    TAKES_LOCAL = 1 << 6,    /* --socket, --timeout: never another node */
 };
 
 struct exit_text {

@@ -48,6 +48,20 @@ Test(command, takes_flags_anywhere)
     arguments_done(&parsed.arguments);
 }
 
+/* What looks at this machine takes its socket, and no other node's name. */
+Test(command, knows_what_is_local)
+{
+    struct parsed parsed;
+    char good[] = "doctor --socket /s --timeout 2s";
+    char bad[] = "doctor --via fjord-1";
+
+    cr_assert_eq(parse(&parsed, good), ERR_OK, "%s", parsed.why.text);
+    cr_assert_eq(parsed.tool.options.timeout_ms, 2000);
+    arguments_done(&parsed.arguments);
+    cr_assert_eq(parse(&parsed, bad), ERR_MALFORMED);
+    arguments_done(&parsed.arguments);
+}
+
 /* Behind -- everything is a word. */
 Test(command, ends_flags)
 {
