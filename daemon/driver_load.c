@@ -115,5 +115,8 @@ enum err driver_load(struct driver *driver,
     if (err == ERR_OK && load.err == ERR_OK) {
         err = store_each_pending(options->store, load_pending, &load, ret_why);
     }
+    if (err == ERR_OK && load.err == ERR_OK) {
+        node_load_notes(driver->node, load.source);
+    }
     return err != ERR_OK ? err : load.err;
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "core/fetch.h"
 #include "core/serve.h"
+#include "model/placement.h"
 #include "pool/pool.h"
 #include "serving_job.h"
 #include "writer.h"
@@ -199,6 +200,8 @@ struct load_job {
     struct pool_job job;
     struct serving *serving;
     uint64_t token;
+    struct placement placement;
+    bool has_placement;
     struct want asked[LOAD_ITEMS_MAX];
     size_t asked_count;
     struct loaded_item items[LOAD_ITEMS_MAX];
@@ -210,8 +213,9 @@ static void load_work(void *ctx)
 {
     struct load_job *job = ctx;
 
-    fetch_load(job->serving->source, job->asked, job->asked_count, job->items,
-               job->wants, &job->wants_count);
+    fetch_load(job->serving->source,
+               job->has_placement ? &job->placement : NULL, job->asked,
+               job->asked_count, job->items, job->wants, &job->wants_count);
 }
 
 static void load_done(void *ctx)
@@ -238,6 +242,10 @@ void serving_load(struct serving *serving, const struct effect *effect)
     }
     job->serving = serving;
     job->token = effect->load.token;
+    if (effect->load.placement != NULL) {
+        job->placement = *effect->load.placement;
+        job->has_placement = true;
+    }
     job->asked_count = effect->load.count;
     memcpy(job->asked, effect->load.items,
            effect->load.count * sizeof(job->asked[0]));

@@ -97,6 +97,12 @@
 #define YOUNG_SIZE_MAX (64ULL << 20)
 #define STORE_FORMAT_VERSION 1
 
+/* Statements (holdfast.md 7). */
+#define STATEMENT_PERIOD_MS 60000   /* at most one of a node in that time */
+#define STATEMENT_AGE_S_MAX 172800  /* older: nothing it claims is a copy */
+#define STATEMENT_AHEAD_S_MAX 600   /* dated later than our clock: not fresh */
+#define STATEMENT_SEAL_S_MAX 604800 /* older: no reason to trust a roster */
+
 /* Core. */
 #define WANT_COUNT_MAX 1024
 #define DEPOSITS_PENDING_MAX 65536

@@ -19,6 +19,8 @@
 #include "model/id.h"
 #include "wire/message.h"
 
+struct placement;
+
 enum effect_kind {
     EFFECT_ASK,      /* send a request to a node on our session with it */
     EFFECT_PUSH,     /* the same, but what it brings is made by serve_push() */
@@ -127,6 +129,7 @@ struct effect {
             const struct want *items; /* kind, ledger, index, page; pass them on
                                          unchanged */
             size_t count;             /* <= LOAD_ITEMS_MAX */
+            const struct placement *placement; /* PLACE; else NULL */
         } load;
         struct {
             struct label node;

@@ -81,13 +81,17 @@ struct deposit_facts {
     uint64_t held_index;
 };
 
-/* A thing that is lacking here; WANT_ROOT only goes into EFFECT_LOAD: it asks
- * for the root that the ledger had at size `index`. */
+/* A thing that is lacking here. The others only go into EFFECT_LOAD: ROOT asks
+ * for the root that the ledger had at size `index`, PLACE for the nodes that
+ * are to hold this leaf's item, ITEM for the first leaf at or after (ledger,
+ * index) whose payload root is `name`. */
 enum want_kind {
     WANT_HEADER,
     WANT_NAMES,
     WANT_BLOCK,
-    WANT_ROOT
+    WANT_ROOT,
+    WANT_PLACE,
+    WANT_ITEM
 };
 
 struct want {
@@ -103,13 +107,16 @@ struct want {
 
 /* One item looked at by EFFECT_LOAD. */
 struct loaded_item {
-    uint32_t ledger;
+    uint32_t ledger; /* ITEM: where it was found */
     uint64_t index;
-    enum err err;       /* ERR_OK; else its leaf could not be read: skip */
+    enum err err;       /* ERR_OK; else its leaf could not be read: skip.
+                           ITEM: ERR_NOT_FOUND */
     bool whole;         /* nothing is lacking, or it is not a deposit */
     bool more;          /* lacks more than was listed: load it again later */
     uint64_t next;      /* with more: the block to go on from */
-    struct digest root; /* WANT_ROOT */
+    struct digest root; /* ROOT */
+    uint32_t mask;      /* PLACE: bit i is roster->nodes[i]; all of them when
+                           the leaf is no item */
 };
 
 struct event {

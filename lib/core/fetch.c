@@ -6,9 +6,11 @@
 #include "core/leaf.h"
 #include "core/tree.h"
 #include "model/block.h"
+#include "model/placement.h"
 
 struct loader {
     const struct source *source;
+    const struct placement *placement;
     struct want *wants;
     size_t count;
     struct buf bytes;     /* a leaf, or a page of names */
@@ -160,6 +162,42 @@ static enum err load_root(const struct source *source, const struct want *from,
     return merkle_root_at(&nodes, from->index, ret_root);
 }
 
+/* A leaf that cannot be read counts as placed everywhere: whoever looks at it
+ * next finds that out. */
+static void load_place(struct loader *loader, const struct want *from,
+                       struct loaded_item *item)
+{
+    struct deposit deposit;
+
+    item->mask = UINT32_MAX;
+    buf_clear(&loader->bytes);
+    item->err = loader->source->leaf(loader->source->ctx, from->ledger,
+                                     from->index, &loader->bytes);
+    if (item->err == ERR_OK && loader->placement != NULL &&
+        leaf_deposit(buf_span(&loader->bytes), &loader->record, &loader->inner,
+                     &deposit)) {
+        item->mask = placement_of(loader->placement, &deposit.payload_root);
+    }
+}
+
+static void load_found(const struct loader *loader, const struct want *from,
+                       struct loaded_item *item)
+{
+    struct payload_root root;
+    struct source_item found;
+
+    memcpy(root.bytes, from->name.bytes, sizeof(root.bytes));
+    item->err = loader->source->item(loader->source->ctx, &root, from->ledger,
+                                     from->index, &found);
+    if (item->err == ERR_OK && !payload_root_equal(&found.root, &root)) {
+        item->err = ERR_NOT_FOUND;
+    }
+    if (item->err == ERR_OK) {
+        item->ledger = found.ledger;
+        item->index = found.index;
+    }
+}
+
 static void load_item(struct loader *loader, const struct want *from,
                       struct loaded_item *item)
 {
@@ -172,6 +210,14 @@ static void load_item(struct loader *loader, const struct want *from,
                                   .next = from->page };
     if (from->kind == WANT_ROOT) {
         item->err = load_root(loader->source, from, &item->root);
+        return;
+    }
+    if (from->kind == WANT_PLACE) {
+        load_place(loader, from, item);
+        return;
+    }
+    if (from->kind == WANT_ITEM) {
+        load_found(loader, from, item);
         return;
     }
     if (loader->count == LOAD_WANTS_MAX) {
@@ -190,13 +236,15 @@ static void load_item(struct loader *loader, const struct want *from,
     item->err = load_deposit(loader, &deposit, &want, item);
 }
 
-void fetch_load(const struct source *source, const struct want *items,
-                size_t count, struct loaded_item *ret_items,
-                struct want *ret_wants, size_t *ret_wants_count)
+void fetch_load(const struct source *source, const struct placement *placement,
+                const struct want *items, size_t count,
+                struct loaded_item *ret_items, struct want *ret_wants,
+                size_t *ret_wants_count)
 {
     struct loader loader;
 
     loader.source = source;
+    loader.placement = placement;
     loader.wants = ret_wants;
     loader.count = 0;
     buf_init(&loader.bytes, NAMES_PER_PAGE * 32);

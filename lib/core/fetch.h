@@ -13,12 +13,13 @@
 #include "core/event.h"
 #include "model/source.h"
 
-/* items: ledger and index. Gives one loaded_item for each, and at most
- * LOAD_WANTS_MAX wants in item order; an item whose wants did not all fit has
- * `more`. Blocks that are only in open groups count as lacking: the core knows
- * what it has asked for. */
-void fetch_load(const struct source *source, const struct want *items,
-                size_t count, struct loaded_item *ret_items,
-                struct want *ret_wants, size_t *ret_wants_count);
+/* items: ledger and index; `placement`: of EFFECT_LOAD, or NULL. Gives one
+ * loaded_item for each, and at most LOAD_WANTS_MAX wants in item order; an item
+ * whose wants did not all fit has `more`. Blocks that are only in open groups
+ * count as lacking: the core knows what it has asked for. */
+void fetch_load(const struct source *source, const struct placement *placement,
+                const struct want *items, size_t count,
+                struct loaded_item *ret_items, struct want *ret_wants,
+                size_t *ret_wants_count);
 
 #endif

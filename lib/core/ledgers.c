@@ -68,6 +68,10 @@ static void ledger_free(struct ledger *ledger)
     if (ledger != NULL) {
         free(ledger->held);
         free(ledger->earlier);
+        free(ledger->places.masks);
+        for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+            free(ledger->claimed[i].bits);
+        }
         free(ledger);
     }
 }
@@ -230,26 +234,16 @@ void ledger_set_held(struct node *node, struct ledger *ledger, uint64_t index)
     }
     ledger->held[index / 8] |= (uint8_t)(1u << (index % 8));
     ledger->held_count++;
+    if (index < ledger->places.count &&
+        (ledger->places.masks[index] & node->placed.self) == 0 &&
+        ledger->places.masks[index] != UINT32_MAX) {
+        CHECK(ledger->places.elsewhere > 0);
+        ledger->places.elsewhere--; /* it was deposited here */
+    }
     commit_held(node, ledger->slot, index / HELD_CHUNK_BITS);
     if (index > 0 && index < ledger->durable.size) {
         news_changed(node, false); /* leaf 0 is no item */
     }
-}
-
-uint64_t ledger_next_lacking(const struct ledger *ledger, uint64_t from,
-                             uint64_t size)
-{
-    while (from < size) {
-        if (from % 8 == 0 && from / 8 < ledger->held_room &&
-            ledger->held[from / 8] == 0xff) {
-            from += 8;
-        } else if (ledger_held(ledger, from)) {
-            from++;
-        } else {
-            return from;
-        }
-    }
-    return size;
 }
 
 uint64_t ledger_items(const struct ledger *ledger)
@@ -307,6 +301,77 @@ size_t ledger_heads(const struct node *node, const struct label *owner,
     }
     qsort(heads, count, sizeof(heads[0]), compare_heads);
     return count;
+}
+
+/* ---- which one is later ---- */
+
+static bool names(const struct ledger *ledger, const struct ledger *other)
+{
+    for (size_t i = 0; i < ledger->earlier_count; i++) {
+        if (origin_equal(&ledger->earlier[i], &other->origin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Can `to` be reached from `from` by what open records name? */
+static bool reaches(const struct node *node, const struct ledger *from,
+                    const struct ledger *to)
+{
+    const struct ledger *reached[LEDGERS_PER_NODE_MAX] = { from };
+    size_t count = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        if (names(reached[i], to)) {
+            return true;
+        }
+        for (size_t j = 0; j < node->ledgers_end; j++) {
+            const struct ledger *ledger = node->ledgers[j];
+            bool known = ledger == NULL || !names(reached[i], ledger);
+
+            for (size_t k = 0; k < count && !known; k++) {
+                known = reached[k] == ledger;
+            }
+            if (!known && count < LEDGERS_PER_NODE_MAX) {
+                reached[count] = ledger;
+                count++;
+            }
+        }
+    }
+    return false;
+}
+
+bool ledger_later(const struct node *node, const struct ledger *a,
+                  const struct ledger *b)
+{
+    if (a == b) {
+        return false;
+    }
+    if (reaches(node, a, b)) {
+        return true;
+    }
+    if (reaches(node, b, a)) {
+        return false;
+    }
+    if (a->open_time != b->open_time) {
+        return a->open_time > b->open_time;
+    }
+    return origin_compare(&a->origin, &b->origin) > 0;
+}
+
+bool ledger_left(const struct node *node, const struct ledger *ledger)
+{
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        const struct ledger *other = node->ledgers[i];
+
+        if (other != NULL && other != ledger &&
+            label_equal(&other->owner, &ledger->owner) &&
+            names(other, ledger)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void ledger_serve(const struct ledger *ledger, struct serve_ledger *ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of ledgers that this node holds, its own ones included: growing
- * them, the held bits, and the summary that Sync tells of them. A ledger that
+ * them, the held bits, and the heads that Sync tells of them. A ledger that
  * never got a leaf is dropped when nobody offers it any more; all others stay.
  * Loop thread. */
 #ifndef HF_CORE_LEDGERS_H
@@ -45,9 +45,6 @@ bool ledger_held(const struct ledger *ledger, uint64_t index);
 /* Set the bit; it goes into the batch that is being collected, which also holds
  * whatever of the item is not durable yet. */
 void ledger_set_held(struct node *node, struct ledger *ledger, uint64_t index);
-/* The first index >= from below size that is not held, or size. */
-uint64_t ledger_next_lacking(const struct ledger *ledger, uint64_t from,
-                             uint64_t size);
 MUST_USE bool ledger_held_room(struct ledger *ledger, uint64_t size);
 
 /* Items as told to people and peers: leaf 0 is none, and what is not durable
@@ -62,6 +59,13 @@ void news_changed(struct node *node, bool big);
  * their number is returned. */
 size_t ledger_heads(const struct node *node, const struct label *owner,
                     struct head heads[static SYNC_HEADS_MAX]);
+
+/* Did `a` come after `b`, both of one node? By what their open records name,
+ * else by the time that these tell. */
+bool ledger_later(const struct node *node, const struct ledger *a,
+                  const struct ledger *b);
+/* Does the open record of another ledger of its node name it? */
+bool ledger_left(const struct node *node, const struct ledger *ledger);
 
 void ledger_serve(const struct ledger *ledger, struct serve_ledger *ret);
 

@@ -10,6 +10,7 @@
 #include "core/node.h"
 #include "core/own_rule.h"
 #include "core/state.h"
+#include "core/statements.h"
 #include "core/tree.h"
 
 /* The newest checkpoint held: good, and true for what the store has. */
@@ -109,13 +110,10 @@ static enum err load_held(struct ledger *ledger, const struct source *source)
     return err;
 }
 
-/* Of an own ledger: what its first leaf says, and whether the mark fits. */
-static enum err load_own(struct node *node, struct ledger *ledger,
-                         const struct source *source,
-                         const struct merkle_nodes *nodes)
+/* What its first leaf says. */
+static enum err load_open(struct node *node, struct ledger *ledger,
+                          const struct source *source)
 {
-    struct own *own = &node->own;
-    struct digest root;
     struct buf leaf;
     enum err err;
 
@@ -125,10 +123,20 @@ static enum err load_own(struct node *node, struct ledger *ledger,
         own_keep_open(node, ledger, buf_span(&leaf));
     }
     buf_done(&leaf);
-    if (err != ERR_OK || !own->has_mark ||
-        !origin_equal(&ledger->origin, &own->mark_origin) ||
+    return err;
+}
+
+/* Of an own ledger: does the mark fit? */
+static enum err load_mark(struct node *node, struct ledger *ledger,
+                          const struct merkle_nodes *nodes)
+{
+    struct own *own = &node->own;
+    struct digest root;
+    enum err err;
+
+    if (!own->has_mark || !origin_equal(&ledger->origin, &own->mark_origin) ||
         own->mark_size > ledger->frontier.size || own->mark_size == 0) {
-        return err;
+        return ERR_OK;
     }
     err = merkle_root_at(nodes, own->mark_size, &root);
     if (err == ERR_OK && !digest_equal(&root, &own->mark_root)) {
@@ -195,8 +203,11 @@ static enum err load(struct node *node, struct ledger *ledger,
         return err;
     }
     err = load_held(ledger, source);
+    if (err == ERR_OK) {
+        err = load_open(node, ledger, source);
+    }
     if (err == ERR_OK && ledger->own) {
-        err = load_own(node, ledger, source, &nodes);
+        err = load_mark(node, ledger, &nodes);
     }
     if (err == ERR_OK && ledger->own) {
         err = load_unsigned(node, ledger, source);
@@ -261,4 +272,9 @@ enum err node_load_pending(struct node *node, struct span value,
     hand->kept = true;
     node->intake.new_count--;
     return ERR_OK;
+}
+
+void node_load_notes(struct node *node, const struct source *source)
+{
+    statements_load(node, source);
 }

@@ -8,8 +8,10 @@
 #include "core/access.h"
 #include "core/commit.h"
 #include "core/deposits.h"
+#include "core/doubts.h"
 #include "core/emit.h"
 #include "core/hands.h"
+#include "core/holdings.h"
 #include "core/lease.h"
 #include "core/ledgers.h"
 #include "core/membership.h"
@@ -17,9 +19,12 @@
 #include "core/own.h"
 #include "core/own_rule.h"
 #include "core/peer.h"
+#include "core/placed.h"
 #include "core/push.h"
 #include "core/records.h"
 #include "core/state.h"
+#include "core/statements.h"
+#include "core/stating.h"
 #include "core/sync.h"
 #include "core/wants.h"
 
@@ -54,6 +59,7 @@ static void init(struct node *node, const struct node_options *options)
     commit_init(node, options->group_bytes);
     hands_init(node);
     wants_init(node);
+    stating_init(node);
     take_mark(&node->own, options);
     node->own.phase = OWN_WAITING;
 #ifdef HF_SIM_FAULTS
@@ -99,6 +105,8 @@ void node_free(struct node *node)
     deposits_done(node);
     hands_done(node);
     commit_done(node);
+    stating_done(node);
+    statements_done(node);
     ledgers_done(node);
     roster_chain_free(node->chain);
     buf_done(&node->machine_id);
@@ -157,6 +165,14 @@ static void reload(struct node *node, const struct event *event)
     }
 }
 
+static void doubt(struct node *node, const struct event *event)
+{
+    if (event->asked.caller.kind == CALLER_NODE) {
+        doubts_asked(node, peer_find(node, &event->asked.caller.node),
+                     event->asked.message);
+    }
+}
+
 /* What a caller may ask. */
 static void asked_allowed(struct node *node, const struct event *event)
 {
@@ -164,10 +180,13 @@ static void asked_allowed(struct node *node, const struct event *event)
     case MESSAGE_SYNC:
         sync_asked(node, event);
         break;
-    case MESSAGE_GET_NOTES:
-    case MESSAGE_GET_RECORDS:
     case MESSAGE_GET_NAMES:
     case MESSAGE_GET_BLOCKS:
+        doubt(node, event);
+        serve(node, event);
+        break;
+    case MESSAGE_GET_NOTES:
+    case MESSAGE_GET_RECORDS:
     case MESSAGE_LIST:
         serve(node, event);
         break;
@@ -355,6 +374,7 @@ static void persisted(struct node *node, const struct event *event)
     }
     ledgers_persisted(node, seq);
     membership_persisted(node);
+    statements_persisted(node);
     wants_persisted(node);
     hands_persisted(node);
     own_persisted(node);
@@ -365,7 +385,8 @@ static void loaded(struct node *node, const struct event *event)
     const struct loaded_item *first =
         event->loaded.items_count > 0 ? &event->loaded.items[0] : NULL;
 
-    if (!wants_loaded(node, event)) {
+    if (!wants_loaded(node, event) && !placed_loaded(node, event) &&
+        !doubts_loaded(node, event)) {
         (void)own_root_loaded(node, event->loaded.token, first);
     }
 }
@@ -414,6 +435,7 @@ static void dispatch(struct node *node, const struct event *event)
         break;
     case EVENT_SIGNED:
         own_signed(node, event);
+        (void)stating_signed(node, event);
         break;
     case EVENT_LOADED:
         loaded(node, event);
@@ -440,11 +462,16 @@ static void pump(struct node *node)
     own_pump(node);
     deposits_pump(node);
     records_pump(node);
+    statements_pump(node);
+    placed_pump(node);
+    holdings_pump(node);
+    stating_pump(node);
     wants_pump(node);
     wants_ask_pump(node);
     leases_pump(node);
     notes_pump(node);
     push_pump(node);
+    doubts_pump(node);
     sync_pump(node);
     peer_pump(node);
     if (node->stopping) {
@@ -497,8 +524,8 @@ bool node_idle(const struct node *node)
     bool soon = own_soon(node);
 
     return node->stopping && commit_idle(node) && own_idle(node) &&
-           node->intake.waits == NULL && node->intake.new_count == 0 &&
-           node->intake.keeping_count == 0 &&
+           stating_idle(node) && node->intake.waits == NULL &&
+           node->intake.new_count == 0 && node->intake.keeping_count == 0 &&
            (!soon || (node->intake.waiting.count == 0 &&
                       node->intake.committed.count == 0));
 }

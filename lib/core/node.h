@@ -70,6 +70,10 @@ MUST_USE enum err node_load_ledger(struct node *node, uint32_t number,
 MUST_USE enum err node_load_pending(struct node *node, struct span value,
                                     struct why *ret_why);
 
+/* After all ledgers: the signed texts that the store holds. One that cannot be
+ * read is asked for again. */
+void node_load_notes(struct node *node, const struct source *source);
+
 void node_step(struct node *node, const struct event *event,
                struct effects *effects);
 /* The latest now_ms at which EVENT_TICKED is due; UINT64_MAX: none. */

@@ -9,6 +9,7 @@
 #include "core/peer.h"
 #include "core/push.h"
 #include "core/records.h"
+#include "core/statements.h"
 
 #define RETRY_MS 10000
 
@@ -52,7 +53,7 @@ struct list {
     size_t count;
     struct note_ref refs[NOTES_PER_ASK];
     uint64_t keys[NOTES_PER_ASK];
-    char names[NOTES_PER_ASK][2 * DIGEST_SIZE + 1]; /* of rosters */
+    char names[NOTES_PER_ASK][2 * DIGEST_SIZE + 1]; /* labels and hashes */
 };
 
 static void list_add(struct list *list, const struct peer *peer,
@@ -103,6 +104,43 @@ static void list_other(const struct node *node, uint32_t slot,
     list_add(list, &node->peers[slot], ref, 0);
 }
 
+static void list_statement(const struct peer *peer,
+                           const struct statement_ref *statement,
+                           struct list *list)
+{
+    struct note_ref ref = { .kind = NOTE_STATEMENT };
+    struct digest digest;
+    uint64_t state;
+
+    if (list->count == NOTES_PER_ASK) {
+        return;
+    }
+    strcpy(list->names[list->count], statement->node.text);
+    ref.name = span_str(list->names[list->count]);
+    digest = digest_of_parts(
+        (const struct span[]){
+            origin_span(&statement->ledger),
+            span_of(&statement->number, sizeof(statement->number)) },
+        2);
+    memcpy(&state, digest.bytes, sizeof(state));
+    list_add(list, peer, ref, state);
+}
+
+/* Did this peer tell of this very one? */
+static bool told_of(const struct peer *peer,
+                    const struct statement_ref *statement)
+{
+    for (size_t i = 0; i < peer->statements_count; i++) {
+        const struct statement_ref *told = &peer->statements[i];
+
+        if (label_equal(&told->node, &statement->node)) {
+            return told->number == statement->number &&
+                   origin_equal(&told->ledger, &statement->ledger);
+        }
+    }
+    return false;
+}
+
 /* What this peer's summary told of and we lack. */
 static void list_lacking(const struct node *node, uint32_t slot,
                          struct list *list)
@@ -110,6 +148,11 @@ static void list_lacking(const struct node *node, uint32_t slot,
     const struct peer *peer = &node->peers[slot];
 
     list_lines(node, slot, list);
+    for (size_t i = 0; i < peer->statements_count; i++) {
+        if (statements_lacks(node, &peer->statements[i])) {
+            list_statement(peer, &peer->statements[i], list);
+        }
+    }
     for (size_t i = 0; i < peer->others_count; i++) {
         if (!membership_has(node, &peer->others[i])) {
             list_other(node, slot, &peer->others[i], list);
@@ -122,8 +165,9 @@ static void list_offers(const struct node *node, uint32_t slot,
                         struct list *list)
 {
     const struct peer *peer = &node->peers[slot];
+    struct statement_ref statements[SYNC_STATEMENTS_MAX];
     struct digest others[SYNC_OTHERS_MAX];
-    size_t count = membership_others(node, others);
+    size_t count;
 
     for (uint64_t version = peer->roster_version + 1;
          version <= node->roster->version; version++) {
@@ -132,6 +176,13 @@ static void list_offers(const struct node *node, uint32_t slot,
                  0);
     }
     list_lines(node, slot, list);
+    count = statements_told(node, statements);
+    for (size_t i = 0; i < count; i++) {
+        if (!told_of(peer, &statements[i])) {
+            list_statement(peer, &statements[i], list);
+        }
+    }
+    count = membership_others(node, others);
     for (size_t i = 0; i < count; i++) {
         list_other(node, slot, &others[i], list);
     }
@@ -220,8 +271,9 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
         return origin_parse(ref->name, &origin) != ERR_OK
                    ? NOTE_REFUSED
                    : records_take_note(node, slot, &origin, note);
-    case NOTE_COSIGNATURE:
     case NOTE_STATEMENT:
+        return statements_take(node, slot, note);
+    case NOTE_COSIGNATURE:
     case NOTE_FORK:
     case NOTE_COSIGNED:
         break;
@@ -330,6 +382,7 @@ void notes_equal(struct node *node, uint32_t slot)
     peer->summary_heard = true;
     peer->notes_look = true;
     peer->others_count = membership_others(node, peer->others);
+    peer->statements_count = statements_told(node, peer->statements);
     for (size_t i = 0; i < node->ledgers_end; i++) {
         struct ledger *ledger = node->ledgers[i];
 

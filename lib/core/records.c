@@ -249,6 +249,8 @@ static void store_batch(struct node *node, struct ledger *ledger,
     commit_urgent(node);
     if (first && ledger->own) {
         own_saw_open(node, ledger, reply->leaves[0]);
+    } else if (first) {
+        own_keep_open(node, ledger, reply->leaves[0]);
     }
 }
 

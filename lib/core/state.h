@@ -18,6 +18,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/faults.h"
+#include "core/stated.h"
 #include "crypto/digest.h"
 #include "ledger/merkle.h"
 #include "model/batch.h"
@@ -61,7 +62,7 @@ struct ledger {
     /* The newest checkpoint whose signature was verified, held or not. */
     uint64_t seen_size;
     struct digest seen_root;
-    /* Of own ledgers only, from leaf 0. */
+    /* From leaf 0. */
     uint64_t open_time;
     struct origin *earlier; /* owned */
     size_t earlier_count;
@@ -75,7 +76,10 @@ struct ledger {
     bool scan_missed;
     uint64_t scan_again_ms;
     uint64_t scan_backoff_ms;
+    unsigned scan_pass; /* the rarest items first: core/holdings.h */
     uint32_t in_work;
+    struct places places;
+    struct claimed claimed[NODE_COUNT_MAX]; /* by slot of the peer */
     /* What each peer says of it, and fetching from it. */
     uint64_t peer_size[NODE_COUNT_MAX];
     uint64_t peer_held[NODE_COUNT_MAX];
@@ -275,9 +279,11 @@ struct item_slot {
     bool more;       /* lacks more than is in the table */
     uint32_t ledger; /* slot */
     uint64_t index;
-    uint64_t next;  /* the block to go on from */
-    uint64_t after; /* not before this batch is durable */
-    uint32_t wants; /* in the table */
+    uint64_t next;    /* the block to go on from */
+    uint64_t after;   /* not before this batch is durable */
+    uint32_t wants;   /* in the table */
+    uint32_t claimed; /* a bit for each peer slot that claims it, */
+    uint32_t placed;  /* and for each on which it is placed */
 };
 
 #define ITEM_COUNT_MAX WANT_COUNT_MAX
@@ -487,6 +493,10 @@ struct node {
     struct commit commit;
     struct intake intake;
     struct own own;
+    struct statements statements;
+    struct stating stating;
+    struct placed placed;
+    struct doubts doubts;
 
     /* Room for work that is too large for the stack. */
     struct record record;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/emit.h"
 #include "core/hands.h"
+#include "core/holdings.h"
 #include "core/ledgers.h"
 #include "core/node.h"
 #include "core/own_rule.h"
 #include "core/state.h"
+#include "core/statements.h"
 #include "core/wants.h"
 
 #define STATUS_LEDGERS_MAX 256
@@ -28,6 +30,31 @@ static void count_items(const struct node *node, size_t slot, uint64_t items,
     }
     status->behind =
         items > status->items_held ? items - status->items_held : 0;
+}
+
+/* What its newest statement says. */
+static void count_stated(const struct node *node, size_t slot,
+                         struct status_peer *status)
+{
+    const struct stated *stated = statements_find(node, (uint32_t)slot);
+
+    if (!node->placed.placement.everywhere) {
+        status->behind = holdings_behind(node, (uint32_t)slot);
+    }
+    if (stated == NULL) {
+        return;
+    }
+    status->has_statement = true;
+    status->statement_age_s = statements_age_s(node, stated);
+    if (status->statement_age_s < STATEMENT_AGE_S_MAX &&
+        !statements_fresh(node, stated)) {
+        status->statement_age_s = UINT64_MAX;
+    }
+    status->items_claimed = holdings_claimed(node, (uint32_t)slot);
+    status->free_bytes = stated->statement.free_bytes;
+    if (node->peers[slot].role == NODE_LEAVING) {
+        status->waiting = holdings_waiting(node, (uint32_t)slot);
+    }
 }
 
 static enum node_role_code role_code(enum node_role role)
@@ -64,6 +91,7 @@ static void fill_peer(const struct node *node, size_t slot, uint64_t now_ms,
     status->silent_s = now_ms > since ? (now_ms - since) / 1000 : 0;
     status->release = copy_text(effects, peer->release);
     count_items(node, slot, items, status);
+    count_stated(node, slot, status);
 }
 
 static void fill_peers(const struct node *node, uint64_t now_ms,
@@ -98,6 +126,7 @@ static void fill_ledgers(const struct node *node, struct effects *effects,
         }
         ret->items += ledger_items(ledger);
         ret->held += ledger_items_held(ledger);
+        ret->placed += ledger_items(ledger) - ledger->places.elsewhere;
         if (count == STATUS_LEDGERS_MAX) {
             continue;
         }
@@ -112,6 +141,38 @@ static void fill_ledgers(const struct node *node, struct effects *effects,
     }
     ret->ledgers = ledgers;
     ret->ledgers_count = count;
+}
+
+/* How many members hold how many items, and how many are to. */
+static void fill_copies(const struct node *node, struct effects *effects,
+                        struct msg_status_reply *ret)
+{
+    size_t members = roster_count_other_members(node->roster, NULL, true);
+    uint32_t *copies = effects_alloc(effects, (members + 1) * sizeof(*copies));
+
+    if (copies != NULL) {
+        holdings_count(node, copies, members + 1);
+        ret->copies = copies;
+        ret->copies_count = members + 1;
+    }
+    ret->rule_copies = node->roster->copies;
+    ret->rule_countries = node->roster->jurisdictions;
+    ret->rule_members = members;
+}
+
+/* What this node is to hold, and whether it may go. */
+static void fill_role(const struct node *node, struct msg_status_reply *ret)
+{
+    ret->role = ROLE_OBSERVER; /* not on the roster: it is to hold nothing */
+    if (node->self != NULL) {
+        ret->role = role_code(node->self->role);
+    }
+    if (node->placed.self == 0) {
+        ret->placed = ret->held;
+    }
+    if (ret->role == ROLE_LEAVING) {
+        ret->waiting = holdings_waiting(node, STATED_OWN);
+    }
 }
 
 void node_status(const struct node *node, uint64_t now_ms,
@@ -140,5 +201,7 @@ void node_status(const struct node *node, uint64_t now_ms,
     status.full = node->fetch.full;
     fill_ledgers(node, effects, &status);
     fill_peers(node, now_ms, effects, &status);
+    fill_copies(node, effects, &status);
+    fill_role(node, &status);
     *ret_status = status;
 }

@@ -3,6 +3,7 @@
 
 #include "core/ledgers.h"
 #include "core/membership.h"
+#include "core/statements.h"
 
 static void hash_u64(struct sha256 *sha, uint64_t value)
 {
@@ -12,6 +13,18 @@ static void hash_u64(struct sha256 *sha, uint64_t value)
         bytes[i] = (uint8_t)(value >> (56 - 8 * i));
     }
     sha256_update(sha, span_of(bytes, sizeof(bytes)));
+}
+
+static void hash_statements(struct sha256 *sha, const struct node *node)
+{
+    struct statement_ref refs[SYNC_STATEMENTS_MAX];
+    size_t count = statements_told(node, refs);
+
+    hash_u64(sha, count);
+    for (size_t i = 0; i < count; i++) {
+        sha256_update(sha, origin_span(&refs[i].ledger));
+        hash_u64(sha, refs[i].number);
+    }
 }
 
 struct digest summary_digest(struct node *node)
@@ -34,6 +47,7 @@ struct digest summary_digest(struct node *node)
         hash_u64(&sha, heads[i].held);
         hash_u64(&sha, (uint64_t)heads[i].lines << 1 | heads[i].forked);
     }
+    hash_statements(&sha, node);
     count = membership_others(node, others);
     sha256_update(&sha, span_of(others, count * sizeof(others[0])));
     sha256_final(&sha, &node->summary);

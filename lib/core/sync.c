@@ -12,6 +12,7 @@
 #include "core/peer.h"
 #include "core/push.h"
 #include "core/records.h"
+#include "core/statements.h"
 #include "core/summary.h"
 #include "core/wants.h"
 
@@ -46,6 +47,17 @@ static void put_others(struct node *node, struct msg_sync_reply *reply)
                         node->out, span_of(others, count * sizeof(*others)))
                         .data;
     reply->others_count = reply->others == NULL ? 0 : count;
+}
+
+static void put_statements(struct node *node, struct msg_sync_reply *reply)
+{
+    struct statement_ref refs[SYNC_STATEMENTS_MAX];
+    size_t count = statements_told(node, refs);
+
+    reply->statements = (const struct statement_ref *)effects_copy(
+                            node->out, span_of(refs, count * sizeof(*refs)))
+                            .data;
+    reply->statements_count = reply->statements == NULL ? 0 : count;
 }
 
 /* What this asker is to bring. */
@@ -107,6 +119,7 @@ static void answer(struct node *node, uint64_t request,
         reply->roster_version = node->roster->version;
         reply->roster_hash = node->roster->hash;
         reply->heads = copy_heads(node, NULL, &reply->heads_count);
+        put_statements(node, reply);
         put_others(node, reply);
     }
     if (peer != NULL) {

@@ -7,9 +7,12 @@
 #include "base/check.h"
 #include "core/commit.h"
 #include "core/emit.h"
+#include "core/holdings.h"
 #include "core/ledgers.h"
 #include "core/lessee.h"
 #include "core/peer.h"
+#include "core/placed.h"
+#include "core/rarest.h"
 
 #define SCAN_BACKOFF_MIN_MS 1000
 #define SCAN_BACKOFF_MAX_MS 60000
@@ -39,15 +42,18 @@ bool wants_peer_could(const struct node *node, uint32_t slot,
            ledger->peer_size[slot] > index;
 }
 
-static bool anybody_could(const struct node *node, const struct ledger *ledger,
-                          uint64_t index)
+/* Leaves of this ledger that somebody could give now: those below. */
+static uint64_t reach(const struct node *node, const struct ledger *ledger)
 {
+    uint64_t size = 0;
+
     for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
-        if (wants_peer_could(node, i, ledger, index)) {
-            return true;
+        if (ledger->peer_size[i] > size &&
+            wants_peer_could(node, i, ledger, ledger->peer_size[i] - 1)) {
+            size = ledger->peer_size[i];
         }
     }
-    return false;
+    return size;
 }
 
 void wants_reopen(struct node *node, struct ledger *ledger)
@@ -156,6 +162,8 @@ static uint32_t item_add(struct node *node, struct ledger *ledger,
             item->used = true;
             item->ledger = ledger->slot;
             item->index = index;
+            item->claimed = holdings_claimants(ledger, index);
+            item->placed = placed_slots(node, ledger, index);
             ledger->in_work++;
             node->fetch.items_free--;
             node->fetch.seen_items++;
@@ -185,12 +193,11 @@ static void gather_more(struct node *node)
 }
 
 /* The walk of this ledger came to its end: begin again when something was
- * missed, later each time. */
-static void scan_ended(struct node *node, struct ledger *ledger)
+ * missed, later each time. True when it does so now. */
+static bool scan_again(struct node *node, struct ledger *ledger)
 {
-    ledger->scan = ledger->durable.size;
     if (!ledger->scan_missed || ledger->in_work > 0) {
-        return;
+        return false;
     }
     if (ledger->scan_again_ms == 0) {
         ledger->scan_backoff_ms = backoff_next(
@@ -199,11 +206,13 @@ static void scan_ended(struct node *node, struct ledger *ledger)
     }
     if (node->now_ms < ledger->scan_again_ms) {
         node_due(node, ledger->scan_again_ms);
-        return;
+        return false;
     }
     ledger->scan = 0;
+    ledger->scan_pass = 0;
     ledger->scan_missed = false;
     ledger->scan_again_ms = 0;
+    return true;
 }
 
 static void fall_behind(struct node *node)
@@ -221,25 +230,24 @@ static void fall_behind(struct node *node)
 static void gather_new(struct node *node, struct ledger *ledger)
 {
     struct fetch *fetch = &node->fetch;
-    uint64_t size = ledger->durable.size;
+    uint64_t end =
+        lessee_anybody(node) ? ledger->durable.size : reach(node, ledger);
+    struct rarest rarest;
 
-    if (ledger->scan >= size) {
-        scan_ended(node, ledger);
-    }
+    rarest_begin(node, ledger, end, &rarest);
     while (fetch->load_count < LOAD_ITEMS_MAX && fetch->items_free > 0) {
-        uint64_t index = ledger_next_lacking(ledger, ledger->scan, size);
+        uint64_t index;
 
-        if (index >= size) {
-            scan_ended(node, ledger);
+        if (rarest_next(node, &rarest, &index)) {
+            fetch->load_items[fetch->load_count] =
+                item_add(node, ledger, index);
+            fetch->load_count++;
+            fall_behind(node);
+        } else if (scan_again(node, ledger)) {
+            rarest_begin(node, ledger, end, &rarest);
+        } else {
             return;
         }
-        if (!anybody_could(node, ledger, index) && !lessee_anybody(node)) {
-            return;
-        }
-        fetch->load_items[fetch->load_count] = item_add(node, ledger, index);
-        fetch->load_count++;
-        ledger->scan = index + 1;
-        fall_behind(node);
     }
 }
 
@@ -385,7 +393,8 @@ static bool all_held(const struct node *node)
         if (ledger == NULL) {
             continue;
         }
-        if (ledger->asking || ledger->held_count < ledger->frontier.size) {
+        if (ledger->asking || ledger->held_count + ledger->places.elsewhere <
+                                  ledger->frontier.size) {
             return false;
         }
         for (size_t j = 0; j < NODE_COUNT_MAX; j++) {
@@ -411,7 +420,7 @@ static void say_caught_up(struct node *node)
     }
     fetch->caught_up = true;
     emit_alarm(node, ALARM_INFO, "CAUGHT-UP", NULL,
-               "all items of all known ledgers are here");
+               "all items of all known ledgers that belong here are here");
 }
 
 void wants_pump(struct node *node)
@@ -435,11 +444,12 @@ uint64_t wants_bytes(const struct node *node)
     uint64_t in_table = ITEM_COUNT_MAX - fetch->items_free;
 
     for (size_t i = 0; i < node->ledgers_end; i++) {
-        if (node->ledgers[i] != NULL) {
-            lacking += node->ledgers[i]->durable.size > 0
-                           ? node->ledgers[i]->durable.size -
-                                 node->ledgers[i]->held_count
-                           : 0;
+        const struct ledger *ledger = node->ledgers[i];
+        uint64_t here =
+            ledger == NULL ? 0 : ledger->held_count + ledger->places.elsewhere;
+
+        if (ledger != NULL && ledger->durable.size > here) {
+            lacking += ledger->durable.size - here;
         }
     }
     if (lacking <= in_table || fetch->seen_items == 0) {

@@ -15,6 +15,24 @@
 
 /* ---- asking ---- */
 
+/* Whoever claims the item, or is to hold it; anybody when no such one is left
+ * to be asked. */
+static bool likely(const struct node *node, uint32_t slot,
+                   const struct want_slot *want)
+{
+    const struct item_slot *item = &node->fetch.items[want->item];
+    uint32_t left = (item->claimed | item->placed) & ~want->tried;
+
+    for (uint32_t i = 0; (left >> slot & 1) == 0 && left >> i != 0; i++) {
+        if ((left >> i & 1) != 0 &&
+            wants_peer_could(node, i, node->ledgers[item->ledger],
+                             item->index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool wants_may_ask(const struct node *node, uint32_t slot,
                    const struct want_slot *want)
 {
@@ -23,7 +41,8 @@ bool wants_may_ask(const struct node *node, uint32_t slot,
     return want->state == WANT_OPEN && !item->failed &&
            (want->tried >> slot & 1) == 0 &&
            wants_peer_could(node, slot, node->ledgers[item->ledger],
-                            item->index);
+                            item->index) &&
+           likely(node, slot, want);
 }
 
 /* As many open wants as fit into one answer. */

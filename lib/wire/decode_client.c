@@ -222,6 +222,7 @@ static bool decode_status_peers(struct decoder *decoder,
             .statement_age_s = peer->statement_age,
             .items_claimed = peer->claimed,
             .free_bytes = peer->free_bytes,
+            .waiting = peer->waiting,
         };
     }
     to->peers = peers;
@@ -288,6 +289,7 @@ bool decode_status_reply(struct decoder *decoder, const void *from,
     const Holdfast__StatusReply *reply = from;
 
     if (reply->phase < OWN_WAITING || reply->phase > OWN_STOPPED ||
+        reply->role < ROLE_STORE || reply->role > ROLE_LEAVING ||
         !decode_root32(&reply->roster_hash, to->roster_hash.bytes)) {
         return false;
     }
@@ -316,6 +318,9 @@ bool decode_status_reply(struct decoder *decoder, const void *from,
     to->clock_known = reply->clock_known;
     to->clock_ahead_s = reply->clock_ahead;
     to->clock_behind_s = reply->clock_behind;
+    to->placed = reply->placed;
+    to->role = (enum node_role_code)reply->role;
+    to->waiting = reply->waiting;
     return decode_status_peers(decoder, reply, to) &&
            decode_status_ledgers(decoder, reply, to) &&
            decode_status_alarms(decoder, reply, to);

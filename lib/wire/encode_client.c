@@ -222,6 +222,7 @@ static Holdfast__StatusPeer **encode_peers(struct encoder *encoder,
         peers[i].statement_age = peer->statement_age_s;
         peers[i].claimed = peer->items_claimed;
         peers[i].free_bytes = peer->free_bytes;
+        peers[i].waiting = peer->waiting;
         list[i] = &peers[i];
     }
     return list;
@@ -321,6 +322,9 @@ static void encode_status_reply(struct encoder *encoder,
     reply.clock_known = from->clock_known;
     reply.clock_ahead = from->clock_ahead_s;
     reply.clock_behind = from->clock_behind_s;
+    reply.placed = from->placed;
+    reply.role = from->role;
+    reply.waiting = from->waiting;
     if (reply.peers != NULL && reply.ledgers != NULL && reply.alarms != NULL) {
         encode_pack(encoder, MESSAGE_STATUS, &reply.base);
     }

@@ -357,9 +357,12 @@ struct status_peer {
     struct span release;
     enum node_role_code role;
     bool has_statement;
-    uint64_t statement_age_s; /* of its newest statement */
+    uint64_t statement_age_s; /* of its newest statement; UINT64_MAX: it is
+                                 dated in the future, or from a ledger left */
     uint64_t items_claimed;   /* items that this statement claims */
     uint64_t free_bytes;      /* as stated */
+    uint64_t waiting; /* LEAVING: items that it claims and that fewer other
+                         members hold than the rule wants */
 };
 
 /* Something that is not as it should be, as long as it lasts. */
@@ -423,6 +426,9 @@ struct msg_status_reply {
     bool clock_known;
     uint64_t clock_ahead_s;
     uint64_t clock_behind_s;
+    uint64_t placed; /* items that this node is to hold, or holds anyway */
+    enum node_role_code role;
+    uint64_t waiting; /* LEAVING: as of a peer */
 };
 
 struct msg_reload_reply {

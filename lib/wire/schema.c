@@ -234,6 +234,7 @@ static const struct prescan_field status_peer_fields[] = {
     { 13, PRESCAN_U64, 0, 1, NULL },
     { 14, PRESCAN_U64, 0, 1, NULL },
     { 15, PRESCAN_U64, 0, 1, NULL },
+    { 16, PRESCAN_U64, 0, 1, NULL },
 };
 static const struct prescan_table status_peer = TABLE(status_peer_fields);
 
@@ -287,6 +288,9 @@ static const struct prescan_field status_reply_fields[] = {
     { 26, PRESCAN_BOOL, 0, 1, NULL },
     { 27, PRESCAN_U64, 0, 1, NULL },
     { 28, PRESCAN_U64, 0, 1, NULL },
+    { 29, PRESCAN_U64, 0, 1, NULL },
+    { 30, PRESCAN_U32, 0, 1, NULL },
+    { 31, PRESCAN_U64, 0, 1, NULL },
 };
 static const struct prescan_table status_reply = TABLE(status_reply_fields);
 

@@ -58,12 +58,16 @@ static void load(struct world *world, size_t number,
 {
     struct sim_node *node = &world->nodes[number];
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < LOADS_MAX; i++) {
         struct load *load = &node->loads[i];
 
         if (load->token == 0) {
             load->token = effect->load.token;
             load->count = effect->load.count;
+            load->has_placement = effect->load.placement != NULL;
+            if (load->has_placement) {
+                load->placement = *effect->load.placement;
+            }
             memcpy(load->items, effect->load.items,
                    load->count * sizeof(load->items[0]));
             world_later(world, HAPPEN_LOADED, number, number, load->token,
@@ -71,7 +75,7 @@ static void load(struct world *world, size_t number,
             return;
         }
     }
-    check_fail(world->check, "bound: more than 4 loads outstanding");
+    check_fail(world->check, "bound: too many loads outstanding");
 }
 
 static void serve(struct world *world, size_t number,
@@ -265,14 +269,15 @@ void driver_loaded(struct world *world, size_t number, uint64_t token)
     struct loaded_item items[LOAD_ITEMS_MAX];
     struct want wants[LOAD_WANTS_MAX];
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < LOADS_MAX; i++) {
         struct load *load = &node->loads[i];
 
         if (load->token != token) {
             continue;
         }
-        fetch_load(disk_source(node->disk), load->items, load->count, items,
-                   wants, &event.loaded.wants_count);
+        fetch_load(disk_source(node->disk),
+                   load->has_placement ? &load->placement : NULL, load->items,
+                   load->count, items, wants, &event.loaded.wants_count);
         event.loaded.token = token;
         event.loaded.items = items;
         event.loaded.items_count = load->count;

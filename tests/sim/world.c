@@ -142,6 +142,7 @@ static void start(struct world *world, size_t number)
     make_core(world, number, loader.versions);
     disk_each(node->disk, BATCH_LEDGER, load_ledger, &loader);
     disk_each(node->disk, BATCH_PENDING, load_pending, &loader);
+    node_load_notes(node->core, disk_source(node->disk));
     driver_step(world, number, &event);
     for (size_t i = 0; i < world->count; i++) {
         if (i != number) {

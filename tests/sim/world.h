@@ -17,6 +17,7 @@
 #include "disk.h"
 #include "heap.h"
 #include "members.h"
+#include "model/placement.h"
 #include "sim.h"
 #include "wire/arena.h"
 
@@ -52,7 +53,11 @@ struct line {
     bool cut; /* nothing passes */
 };
 
+#define LOADS_MAX 6
+
 struct load {
+    struct placement placement;
+    bool has_placement;
     uint64_t token;
     struct want items[LOAD_ITEMS_MAX];
     size_t count;
@@ -80,7 +85,7 @@ struct sim_node {
     uint64_t persists[4]; /* tokens, oldest first */
     size_t persists_count;
     struct signing signings[SIGNINGS_MAX];
-    struct load loads[4];
+    struct load loads[LOADS_MAX];
 };
 
 struct world {

@@ -148,10 +148,14 @@ static void put_work(struct rig *rig, size_t node, const struct effect *effect)
         rig->nodes[node].said = thing->mark;
         buf_put(&thing->bytes, effect->sign.text);
     } else {
-        rig_say(rig, node, "looks at %zu", effect->load.count);
+        rig_say_load(rig, node, effect);
         thing = put(rig, RIG_LOAD);
         thing->token = effect->load.token;
         thing->items_count = effect->load.count;
+        thing->has_placement = effect->load.placement != NULL;
+        if (thing->has_placement) {
+            thing->placement = *effect->load.placement;
+        }
         memcpy(thing->items, effect->load.items,
                effect->load.count * sizeof(thing->items[0]));
     }
@@ -307,7 +311,8 @@ static void do_load(struct rig *rig, struct rig_thing *thing)
     struct loaded_item items[LOAD_ITEMS_MAX];
     struct want wants[LOAD_WANTS_MAX];
 
-    fetch_load(disk_source(rig->nodes[thing->from].disk), thing->items,
+    fetch_load(disk_source(rig->nodes[thing->from].disk),
+               thing->has_placement ? &thing->placement : NULL, thing->items,
                thing->items_count, items, wants, &event.loaded.wants_count);
     event.loaded.token = thing->token;
     event.loaded.items = items;

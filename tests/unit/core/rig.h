@@ -13,6 +13,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/node.h"
+#include "model/placement.h"
 #include "model/record.h"
 #include "sim/disk.h"
 #include "sim/members.h"
@@ -43,6 +44,8 @@ struct rig_thing {
     struct block_id names[BLOCKS_PER_REQUEST_MAX];
     bool headers[BLOCKS_PER_REQUEST_MAX];
     size_t names_count;
+    struct placement placement; /* LOAD */
+    bool has_placement;
     struct want items[LOAD_ITEMS_MAX];
     size_t items_count;
     struct disk_mark mark;
@@ -125,6 +128,7 @@ void rig_say_answer(struct rig *rig, size_t node,
                     const struct message *message);
 void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch);
 void rig_say_sign(struct rig *rig, size_t node, const struct effect *effect);
+void rig_say_load(struct rig *rig, size_t node, const struct effect *effect);
 void rig_say_receipts(struct rig *rig, size_t node,
                       const struct effect *effect);
 

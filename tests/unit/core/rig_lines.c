@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,41 @@ static const char *owner(const struct origin *origin, struct label *label)
     return label->text;
 }
 
+/* "checkpoint n1", "roster 2", "statement n0 n1": one line for each kind that
+ * follows another. */
+static void say_get_notes(struct rig *rig, size_t node, const char *to,
+                          const struct msg_get_notes *asked)
+{
+    static const char *const words[] = { [NOTE_ROSTER] = "roster",
+                                         [NOTE_CHECKPOINT] = "checkpoint",
+                                         [NOTE_COSIGNATURE] = "cosigned",
+                                         [NOTE_STATEMENT] = "statement",
+                                         [NOTE_FORK] = "fork",
+                                         [NOTE_COSIGNED] = "?" };
+    char line[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < asked->count; i++) {
+        const struct note_ref *ref = &asked->refs[i];
+        const char *word = i > 0 && asked->refs[i - 1].kind == ref->kind
+                               ? ""
+                               : words[ref->kind];
+
+        used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
+                                 word[0] == '\0' ? "" : " ", word);
+        if (ref->kind == NOTE_STATEMENT) {
+            used += (size_t)snprintf(line + used, sizeof(line) - used, " %.*s",
+                                     (int)ref->name.size,
+                                     (const char *)ref->name.data);
+        } else {
+            used += (size_t)snprintf(line + used, sizeof(line) - used,
+                                     " %" PRIu64, ref->number);
+        }
+        cr_assert_lt(used, sizeof(line));
+    }
+    rig_say(rig, node, "asks %s GetNotes%s", to, line);
+}
+
 void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect)
 {
     const struct message *message = effect->ask.message;
@@ -37,10 +73,7 @@ void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect)
                 message->sync.wait ? " wait" : "");
         break;
     case MESSAGE_GET_NOTES:
-        rig_say(rig, node, "asks %s GetNotes %s %" PRIu64, to,
-                message->get_notes.refs[0].kind == NOTE_ROSTER ? "roster"
-                                                               : "checkpoint",
-                message->get_notes.refs[0].number);
+        say_get_notes(rig, node, to, &message->get_notes);
         break;
     case MESSAGE_GET_RECORDS:
         rig_say(rig, node, "asks %s GetRecords of %s from %" PRIu64, to,
@@ -155,4 +188,16 @@ void rig_say_sign(struct rig *rig, size_t node, const struct effect *effect)
         rig_say(rig, node, "states %zu", (size_t)effect->sign.number);
         break;
     }
+}
+
+void rig_say_load(struct rig *rig, size_t node, const struct effect *effect)
+{
+    static const char *const words[] = {
+        [WANT_HEADER] = "looks at", [WANT_NAMES] = "looks at",
+        [WANT_BLOCK] = "looks at",  [WANT_ROOT] = "looks at",
+        [WANT_PLACE] = "places",    [WANT_ITEM] = "looks up",
+    };
+
+    rig_say(rig, node, "%s %zu", words[effect->load.items[0].kind],
+            effect->load.count);
 }

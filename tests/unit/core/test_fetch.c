@@ -105,7 +105,8 @@ static size_t load(const struct want *asked, size_t count)
 {
     size_t wants_count;
 
-    fetch_load(disk_source(disk), asked, count, items, wants, &wants_count);
+    fetch_load(disk_source(disk), NULL, asked, count, items, wants,
+               &wants_count);
     return wants_count;
 }
 

@@ -67,9 +67,9 @@ static const struct list_entry entries[] = {
 };
 static const struct status_peer peers[] = {
     { TEXT("oslo"), TEXT("nhc"), TEXT("NO"), true, true, 3, 40, 39, 1,
-      TEXT("0.1.0"), ROLE_STORE, true, 60, 38, 1ULL << 40 },
+      TEXT("0.1.0"), ROLE_STORE, true, 60, 38, 1ULL << 40, 0 },
     { TEXT("bern-2"), TEXT("track"), TEXT("CH"), false, true, 86400, 4, 3, 2,
-      TEXT("0.2.0"), ROLE_LEAVING, false, 0, 0, 0 },
+      TEXT("0.2.0"), ROLE_LEAVING, false, 0, 0, 0, 14 },
 };
 static const struct status_alarm alarms[] = {
     { TEXT("FORK"), TEXT("ledger=" ORIGIN_B), TEXT("two histories"), 7, true },
@@ -248,7 +248,10 @@ static const struct sample samples[] = {
                           4,
                           true,
                           301,
-                          0 } } },
+                          0,
+                          5,
+                          ROLE_OBSERVER,
+                          3 } } },
     { "reload", { .kind = MESSAGE_RELOAD } },
     { "reload reply",
       { .kind = MESSAGE_RELOAD,

@@ -206,7 +206,7 @@ static bool same_peers(const struct status_peer *a, const struct status_peer *b,
             !SAME(items_known) || !SAME(items_held) || !SAME(behind) ||
             !SAME_SPAN(release) || !SAME(role) || !SAME(has_statement) ||
             !SAME(statement_age_s) || !SAME(items_claimed) ||
-            !SAME(free_bytes)) {
+            !SAME(free_bytes) || !SAME(waiting)) {
             return false;
         }
     }
@@ -245,7 +245,8 @@ static bool same_view(const struct msg_status_reply *a,
            SAME(copies_count) &&
            same_data(a->copies, b->copies, 4 * a->copies_count) &&
            SAME(rule_copies) && SAME(rule_countries) && SAME(rule_members) &&
-           SAME(clock_known) && SAME(clock_ahead_s) && SAME(clock_behind_s);
+           SAME(clock_known) && SAME(clock_ahead_s) && SAME(clock_behind_s) &&
+           SAME(placed) && SAME(role) && SAME(waiting);
 }
 
 static bool same_status(const struct msg_status_reply *a,

@@ -171,6 +171,7 @@ Test(message_bounds, longest_list_and_status)
                               .reply = true,
                               .status_reply = {
                                   .phase = OWN_WAITING,
+                                  .role = ROLE_STORE,
                                   .peers = peers,
                                   .peers_count = NODE_COUNT_MAX,
                                   .ledgers = ledgers,
