@@ -104,26 +104,54 @@ static void list_other(const struct node *node, uint32_t slot,
     list_add(list, &node->peers[slot], ref, 0);
 }
 
+static uint64_t statement_state(const struct statement_ref *statement)
+{
+    struct digest digest = digest_of_parts(
+        (const struct span[]){
+            origin_span(&statement->ledger),
+            span_of(&statement->number, sizeof(statement->number)) },
+        2);
+    uint64_t state;
+
+    memcpy(&state, digest.bytes, sizeof(state));
+    return state;
+}
+
 static void list_statement(const struct peer *peer,
                            const struct statement_ref *statement,
                            struct list *list)
 {
     struct note_ref ref = { .kind = NOTE_STATEMENT };
-    struct digest digest;
-    uint64_t state;
 
     if (list->count == NOTES_PER_ASK) {
         return;
     }
     strcpy(list->names[list->count], statement->node.text);
     ref.name = span_str(list->names[list->count]);
-    digest = digest_of_parts(
-        (const struct span[]){
-            origin_span(&statement->ledger),
-            span_of(&statement->number, sizeof(statement->number)) },
-        2);
-    memcpy(&state, digest.bytes, sizeof(state));
-    list_add(list, peer, ref, state);
+    list_add(list, peer, ref, statement_state(statement));
+}
+
+/* Statements are large, and everybody tells of the same: each is asked of one
+ * peer at a time. */
+static bool asked_of_another(const struct node *node, uint32_t slot,
+                             const struct statement_ref *statement)
+{
+    struct note_ref ref = { .kind = NOTE_STATEMENT,
+                            .name = label_span(&statement->node) };
+    uint64_t key = note_key(&ref, statement_state(statement));
+
+    for (size_t i = 0; i < ASK_COUNT_MAX; i++) {
+        const struct ask *ask = &node->asks[i];
+
+        for (size_t j = 0; ask->purpose == ASK_NOTES && ask->peer != slot &&
+                           j < ask->notes_count;
+             j++) {
+            if (ask->notes[j] == key) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* Did this peer tell of this very one? */
@@ -149,7 +177,8 @@ static void list_lacking(const struct node *node, uint32_t slot,
 
     list_lines(node, slot, list);
     for (size_t i = 0; i < peer->statements_count; i++) {
-        if (statements_lacks(node, &peer->statements[i])) {
+        if (statements_lacks(node, &peer->statements[i]) &&
+            !asked_of_another(node, slot, &peer->statements[i])) {
             list_statement(peer, &peer->statements[i], list);
         }
     }
@@ -289,10 +318,12 @@ void notes_answered(struct node *node, const struct ask *ask,
     struct peer *peer = &node->peers[ask->peer];
     struct list list = { .count = 0 };
 
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        node->peers[i].notes_look = true; /* what it did not give */
+    }
     if (!peer->used) {
         return;
     }
-    peer->notes_look = true;
     if (reply == NULL || reply->count != ask->notes_count) {
         peer->notes_at_ms = node->now_ms + RETRY_MS;
         return;

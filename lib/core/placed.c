@@ -21,6 +21,7 @@ static void forget(struct node *node)
         free(ledger->places.masks);
         memset(&ledger->places, 0, sizeof(ledger->places));
         ledger->scan = 0; /* more of it may belong here now */
+        ledger->scan_from = 0;
         ledger->scan_pass = 0;
     }
     node->placed.token = 0;

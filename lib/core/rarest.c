@@ -89,7 +89,7 @@ void rarest_begin(const struct node *node, struct ledger *ledger,
         ret_rarest->end = reach;
     }
     ret_rarest->holdings.count = 0;
-    if (ledger->scan_pass < PASS_LAST) {
+    if (ledger->scan_from < ret_rarest->end) {
         holdings_begin(node, ledger, false, &ret_rarest->holdings);
     }
 }
@@ -99,18 +99,18 @@ bool rarest_next(const struct node *node, struct rarest *rarest,
 {
     struct ledger *ledger = rarest->ledger;
 
-    if (rarest->end == 0) {
-        return false; /* do not end passes over nothing */
+    if (ledger->scan_from >= rarest->end) {
+        return false;
     }
     while (!next_of_pass(node, rarest, ret_index)) {
         if (ledger->scan_pass == PASS_LAST) {
-            if (ledger->scan < rarest->end) {
-                ledger->scan = rarest->end;
-            }
+            ledger->scan_pass = 0;
+            ledger->scan_from = rarest->end;
+            ledger->scan = rarest->end;
             return false;
         }
         ledger->scan_pass++;
-        ledger->scan = 0;
+        ledger->scan = ledger->scan_from;
     }
     ledger->scan = *ret_index + 1;
     return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* In which order a ledger's items are looked at: first those that at most one
  * other member holds, by its statement, then those that two hold, then all that
- * are lacking still, new ones included. Only what is placed here counts as
- * lacking. Loop thread. */
+ * are lacking still; and the same again for what came meanwhile. Only what is
+ * placed here counts as lacking. Loop thread. */
 #ifndef HF_CORE_RAREST_H
 #define HF_CORE_RAREST_H
 
@@ -14,9 +14,9 @@
 
 /* A walk on through one ledger, within one step. */
 struct rarest {
-    struct ledger *ledger;    /* borrowed; its scan and scan_pass move on */
+    struct ledger *ledger;    /* borrowed; its scan... move on */
     uint64_t end;             /* of the leaves that can be looked at now */
-    struct holdings holdings; /* of the other members; not in the last pass */
+    struct holdings holdings; /* of the other members */
 };
 
 /* Leaves from `reach` on can be had from nobody now. */

@@ -76,7 +76,8 @@ struct ledger {
     bool scan_missed;
     uint64_t scan_again_ms;
     uint64_t scan_backoff_ms;
-    unsigned scan_pass; /* the rarest items first: core/holdings.h */
+    uint64_t scan_from; /* the rarest first (core/rarest.h): each pass */
+    unsigned scan_pass; /* begins here */
     uint32_t in_work;
     struct places places;
     struct claimed claimed[NODE_COUNT_MAX]; /* by slot of the peer */

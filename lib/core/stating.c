@@ -194,6 +194,15 @@ static enum err format(struct node *node, struct account *account)
     if (err != ERR_OK) {
         return err;
     }
+#ifdef HF_SIM_FAULTS
+    for (size_t i = 0;
+         (node->faults & SIM_FAULT_BOAST) != 0 && i < statement.holds_count;
+         i++) {
+        account->holds[i].form = HOLDS_ALL;
+        account->holds[i].except = span_of(NULL, 0);
+        account->holds[i].plus = span_of(NULL, 0);
+    }
+#endif
     stating->incomplete = unclaimed > 0;
     buf_clear(&stating->text);
     statement_format(&stating->text, &statement);

@@ -209,6 +209,7 @@ static bool scan_again(struct node *node, struct ledger *ledger)
         return false;
     }
     ledger->scan = 0;
+    ledger->scan_from = 0;
     ledger->scan_pass = 0;
     ledger->scan_missed = false;
     ledger->scan_again_ms = 0;

@@ -413,7 +413,7 @@ static void see_pending(void *ctx, const struct batch_op *op, struct span name,
     }
 }
 
-static bool all_on(struct disk *disk, const struct deposit *deposit)
+bool check_whole(struct disk *disk, const struct deposit *deposit)
 {
     const struct source *source = disk_source(disk);
     struct block_id header = block_id_of_header(&deposit->header_id);
@@ -449,7 +449,7 @@ static void check_promise(struct check *check, const struct promise *promise,
         disk_each(disk, BATCH_PENDING, see_pending, &find);
         there = find.found;
     }
-    if (!there || !all_on(disk, &promise->deposit)) {
+    if (!there || !check_whole(disk, &promise->deposit)) {
         check_fail(check, "receipt: n%zu gave a %s receipt and has not %s",
                    promise->node,
                    promise->registered ? "registered" : "pending",
@@ -530,7 +530,7 @@ void check_agree(struct check *check, struct disk *const *disks, size_t count)
 
         for (size_t j = 0; j < count; j++) {
             if (!item_on(disks[j], &promise->deposit, true) ||
-                !all_on(disks[j], &promise->deposit)) {
+                !check_whole(disks[j], &promise->deposit)) {
                 check_fail(check,
                            "agree: an item with a receipt of n%zu is not "
                            "whole at n%zu",

@@ -40,6 +40,8 @@ void check_promised(struct check *check, size_t node, bool registered,
                     const struct deposit *deposit);
 /* All promises of a node. */
 void check_promises(struct check *check, size_t node, struct disk *disk);
+/* Header and all blocks are durable on this disk. */
+bool check_whole(struct disk *disk, const struct deposit *deposit);
 /* In the end. */
 void check_agree(struct check *check, struct disk *const *disks, size_t count);
 /* `count` of something whose limit is `max`. */

@@ -43,6 +43,10 @@ static void sign(struct world *world, size_t number,
                      effect->sign.size, &effect->sign.root);
         node->moved = false; /* the new mark has the new place */
     }
+    if (effect->sign.kind == SIGN_STATEMENT) {
+        stated_check(world->check, number, node->disk, effect->sign.text,
+                     &node->stated);
+    }
     disk_mark_move(disk_mark(node->disk), effect);
     signing->token = effect->sign.token;
     signing->kind = effect->sign.kind;

@@ -27,6 +27,7 @@ static const struct {
     { "no-verify", SIM_FAULT_NO_VERIFY, false },
     { "give-up", SIM_FAULT_GIVE_UP, false },
     { "flood", SIM_FAULT_FLOOD, false },
+    { "boast", SIM_FAULT_BOAST, false },
     { "forget-sync", 0, true },
 };
 

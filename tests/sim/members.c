@@ -54,7 +54,8 @@ static void write_text(const struct members *members, size_t version,
         buf_put_hex(to, hash.bytes, 32);
         buf_put_str(to, "\n");
     }
-    buf_printf(to, "copies %zu\n", count); /* everybody holds all */
+    buf_printf(to, "copies %zu\n",
+               members->copies == 0 ? count : members->copies);
     buf_put_str(to, "jurisdictions 1\nplacement rendezvous-1\ncosigners 0\n"
                     "wait 1209600\nproof-age 2592000\n");
     for (size_t i = 0; i < count; i++) {
@@ -63,7 +64,9 @@ static void write_text(const struct members *members, size_t version,
         buf_put_str(to, "\n");
     }
     for (size_t i = 0; i < count; i++) {
-        buf_printf(to, "node n%zu m%zu store %s 1 %s", i, i, countries[i % 5],
+        buf_printf(to, "node n%zu m%zu %s %s 1 %s", i, i,
+                   members->roles[i] == NULL ? "store" : members->roles[i],
+                   countries[i % 5],
                    i < members->listeners ? "listen" : "dial");
         put_key(to, "ledger", i);
         put_key(to, "witness", i);
@@ -125,6 +128,14 @@ void members_init_dialling(struct members *members, size_t count,
 {
     memset(members, 0, sizeof(*members));
     members->listeners = listeners == count ? SIZE_MAX : listeners;
+    add_version(members, count, count);
+}
+
+void members_init_copies(struct members *members, size_t count, size_t copies)
+{
+    memset(members, 0, sizeof(*members));
+    members->listeners = SIZE_MAX;
+    members->copies = copies;
     add_version(members, count, count);
 }
 

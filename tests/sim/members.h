@@ -18,8 +18,10 @@
 
 struct members {
     size_t count;
-    size_t listeners;    /* the first ones; the others only dial */
-    struct buf notes[8]; /* owned; versions 1, 2, ... */
+    size_t listeners;               /* the first ones; the others only dial */
+    size_t copies;                  /* wanted; 0: by every member */
+    const char *roles[MEMBERS_MAX]; /* NULL: store */
+    struct buf notes[8];            /* owned; versions 1, 2, ... */
     size_t versions;
     struct cid cid;
 };
@@ -29,6 +31,8 @@ void members_init(struct members *members, size_t count);
 /* The same; only the first `listeners` nodes can be dialled. */
 void members_init_dialling(struct members *members, size_t count,
                            size_t listeners);
+/* The same; the rule wants so many copies. */
+void members_init_copies(struct members *members, size_t count, size_t copies);
 /* One more version, with `count` members: others come or go. */
 void members_change(struct members *members, size_t count);
 void members_done(struct members *members);

@@ -19,6 +19,7 @@
 #include "members.h"
 #include "model/placement.h"
 #include "sim.h"
+#include "stated.h"
 #include "wire/arena.h"
 
 #define REQUESTS_MAX 1024
@@ -85,6 +86,7 @@ struct sim_node {
     uint64_t persists[4]; /* tokens, oldest first */
     size_t persists_count;
     struct signing signings[SIGNINGS_MAX];
+    struct stated_last stated;
     struct load loads[LOADS_MAX];
 };
 

@@ -379,12 +379,8 @@ void rig_run(struct rig *rig)
 
 /* ---- what a test tells ---- */
 
-static void init(struct rig *rig, size_t members, size_t nodes,
-                 size_t listeners)
+static void init(struct rig *rig, size_t nodes)
 {
-    memset(rig, 0, sizeof(*rig));
-    cr_assert_eq(crypto_init(), ERR_OK);
-    members_init_dialling(&rig->members, members, listeners);
     rig->count = nodes;
     rig->now_ms = 1000;
     buf_init(&rig->trace, 1 << 20);
@@ -396,12 +392,26 @@ static void init(struct rig *rig, size_t members, size_t nodes,
 
 void rig_init(struct rig *rig, size_t members, size_t nodes)
 {
-    init(rig, members, nodes, members);
+    memset(rig, 0, sizeof(*rig));
+    cr_assert_eq(crypto_init(), ERR_OK);
+    members_init(&rig->members, members);
+    init(rig, nodes);
 }
 
 void rig_init_dialling(struct rig *rig, size_t nodes, size_t listeners)
 {
-    init(rig, nodes, nodes, listeners);
+    memset(rig, 0, sizeof(*rig));
+    cr_assert_eq(crypto_init(), ERR_OK);
+    members_init_dialling(&rig->members, nodes, listeners);
+    init(rig, nodes);
+}
+
+void rig_init_copies(struct rig *rig, size_t nodes, size_t copies)
+{
+    memset(rig, 0, sizeof(*rig));
+    cr_assert_eq(crypto_init(), ERR_OK);
+    members_init_copies(&rig->members, nodes, copies);
+    init(rig, nodes);
 }
 
 void rig_done(struct rig *rig)

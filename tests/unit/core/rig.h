@@ -86,6 +86,8 @@ struct rig {
 void rig_init(struct rig *rig, size_t members, size_t nodes);
 /* Nodes from `listeners` on can only dial. */
 void rig_init_dialling(struct rig *rig, size_t nodes, size_t listeners);
+/* The rule wants so many copies of each item. */
+void rig_init_copies(struct rig *rig, size_t nodes, size_t copies);
 void rig_done(struct rig *rig);
 /* Start, or start again with what is on the disk. */
 void rig_start(struct rig *rig, size_t node);

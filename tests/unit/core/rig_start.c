@@ -78,5 +78,6 @@ void rig_start(struct rig *rig, size_t number)
     cr_assert_eq(node_new(&options, &node->core, NULL), ERR_OK);
     disk_each(node->disk, BATCH_LEDGER, load_ledger, &loader);
     disk_each(node->disk, BATCH_PENDING, load_pending, &loader);
+    node_load_notes(node->core, disk_source(node->disk));
     rig_step(rig, number, &event);
 }
