@@ -45,9 +45,8 @@ struct answer_job {
     size_t ledgers_count;
     struct receipt_entry *entries; /* owned, refusals too */
     size_t entries_count;
-    uint64_t heard;
-    uint64_t needed;
-    struct digest roster_hash;
+    struct serve_roster *rosters; /* owned */
+    struct receipts_asked asked;  /* is_receipts; borrows the above */
     enum err err;
 };
 
@@ -57,6 +56,7 @@ static void answer_free(struct answer_job *job)
         free((char *)(uintptr_t)job->entries[i].refusal);
     }
     free(job->entries);
+    free(job->rosters);
     free(job->ledgers);
     free(job);
 }
@@ -69,11 +69,10 @@ static void answer_work(void *ctx)
 
     buf_init(&bytes, SERVING_ANSWER_SIZE_MAX);
     if (job->is_receipts) {
-        job->err = serve_receipts(job->serving->source, request->message.kind,
-                                  job->entries, job->entries_count,
-                                  job->ledgers, job->ledgers_count,
-                                  &job->roster_hash, job->heard, job->needed,
-                                  request->lacks, request->lacks_count, &bytes);
+        job->asked.kind = request->message.kind;
+        job->asked.lacks = request->lacks;
+        job->asked.lacks_count = request->lacks_count;
+        job->err = serve_receipts(job->serving->source, &job->asked, &bytes);
     } else {
         job->err = serve_answer(job->serving->source, &request->message,
                                 job->ledgers, job->ledgers_count, &bytes);
@@ -130,6 +129,38 @@ static bool copy_entries(struct answer_job *job,
     return true;
 }
 
+static bool copy_receipts(struct answer_job *job, const struct effect *effect)
+{
+    size_t rosters = effect->receipts.rosters_count;
+
+    if (!copy_ledgers(job, effect->receipts.ledgers,
+                      effect->receipts.ledgers_count) ||
+        !copy_entries(job, effect->receipts.entries,
+                      effect->receipts.entries_count)) {
+        return false;
+    }
+    job->rosters = calloc(rosters + 1, sizeof(*job->rosters));
+    if (job->rosters == NULL) {
+        return false;
+    }
+    if (rosters > 0) {
+        memcpy(job->rosters, effect->receipts.rosters,
+               rosters * sizeof(*job->rosters));
+    }
+    job->asked = (struct receipts_asked){
+        .entries = job->entries,
+        .entries_count = job->entries_count,
+        .ledgers = job->ledgers,
+        .ledgers_count = job->ledgers_count,
+        .rosters = job->rosters,
+        .rosters_count = rosters,
+        .roster_hash = effect->receipts.roster_hash,
+        .heard = effect->receipts.heard,
+        .needed = effect->receipts.needed,
+    };
+    return true;
+}
+
 /* Hand the job over, or give the request up. */
 static void answer_submit(struct answer_job *job, bool is_copied, size_t size)
 {
@@ -183,15 +214,7 @@ void serving_receipts(struct serving *serving, struct request *request,
     job->serving = serving;
     job->request = request;
     job->is_receipts = true;
-    job->heard = effect->receipts.heard;
-    job->needed = effect->receipts.needed;
-    job->roster_hash = effect->receipts.roster_hash;
-    answer_submit(job,
-                  copy_ledgers(job, effect->receipts.ledgers,
-                               effect->receipts.ledgers_count) &&
-                      copy_entries(job, effect->receipts.entries,
-                                   effect->receipts.entries_count),
-                  BLOCK_SIZE_MAX);
+    answer_submit(job, copy_receipts(job, effect), BLOCK_SIZE_MAX);
 }
 
 /* ---- loads ---- */

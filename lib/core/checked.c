@@ -42,9 +42,12 @@ static bool opens(const struct note_key *key, const struct origin *origin,
     return true;
 }
 
-bool checked_checkpoint(const struct node *node, const struct origin *origin,
-                        struct span bytes, struct checkpoint *ret_checkpoint,
-                        struct buf *ret_note)
+/* The newest roster whose key for this ledger's node opens the note. */
+static const struct roster *fitting(const struct node *node,
+                                    const struct origin *origin,
+                                    struct span bytes,
+                                    struct checkpoint *ret_checkpoint,
+                                    struct buf *ret_note)
 {
     const struct roster *roster = node->roster;
     struct public_key last = { { 0 } };
@@ -58,10 +61,57 @@ bool checked_checkpoint(const struct node *node, const struct origin *origin,
             last = from->ledger;
             key_of_ledger(origin, from->ledger.bytes, &key);
             if (opens(&key, origin, bytes, ret_checkpoint, ret_note)) {
-                return true;
+                return roster;
             }
         }
         roster = roster_chain_before(node->chain, roster);
     }
-    return false;
+    return NULL;
+}
+
+bool checked_checkpoint(const struct node *node, const struct origin *origin,
+                        struct span bytes, struct checkpoint *ret_checkpoint,
+                        struct buf *ret_note)
+{
+    return fitting(node, origin, bytes, ret_checkpoint, ret_note) != NULL;
+}
+
+bool checked_keys(const struct node *node, const struct origin *origin,
+                  struct span bytes, struct ledger_keys *ret_keys,
+                  const struct roster **ret_roster)
+{
+    struct checkpoint checkpoint;
+    const struct roster *roster =
+        fitting(node, origin, bytes, &checkpoint, NULL);
+
+    if (roster == NULL ||
+        ledger_keys_of(roster, &node->chain->cid, origin, ret_keys) != ERR_OK) {
+        return false;
+    }
+    if (ret_roster != NULL) {
+        *ret_roster = roster;
+    }
+    return true;
+}
+
+size_t checked_rosters(const struct node *node, const struct origin *origin,
+                       struct serve_roster *rosters)
+{
+    size_t count = 0;
+
+    for (const struct roster *roster = node->roster;
+         roster != NULL && count < SERVE_ROSTERS_MAX;
+         roster = roster_chain_before(node->chain, roster)) {
+        struct serve_roster *at = &rosters[count];
+
+        if (ledger_keys_of(roster, &node->chain->cid, origin, &at->keys) !=
+                ERR_OK ||
+            (count > 0 && memcmp(&rosters[count - 1].keys, &at->keys,
+                                 sizeof(at->keys)) == 0)) {
+            continue;
+        }
+        at->hash = roster->hash;
+        count++;
+    }
+    return count;
 }

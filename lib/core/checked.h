@@ -10,8 +10,11 @@
 #include "base/span.h"
 #include "ledger/checkpoint.h"
 #include "model/id.h"
+#include "model/ledger_keys.h"
 
 struct node;
+struct roster;
+struct serve_roster;
 
 /* Does any roster in force name the node that this ledger belongs to? */
 bool checked_known_node(const struct node *node, const struct origin *origin);
@@ -21,5 +24,14 @@ bool checked_known_node(const struct node *node, const struct origin *origin);
 bool checked_checkpoint(const struct node *node, const struct origin *origin,
                         struct span bytes, struct checkpoint *ret_checkpoint,
                         struct buf *ret_note);
+/* The keys by which the newest roster that fits judges this checkpoint note,
+ * its witnesses' included, and that roster (may be NULL). False: as above. */
+bool checked_keys(const struct node *node, const struct origin *origin,
+                  struct span bytes, struct ledger_keys *ret_keys,
+                  const struct roster **ret_roster);
+/* The rosters in force, the newest first, that know the node of this ledger and
+ * whose keys differ; at most SERVE_ROSTERS_MAX. Their number is returned. */
+size_t checked_rosters(const struct node *node, const struct origin *origin,
+                       struct serve_roster *rosters);
 
 #endif

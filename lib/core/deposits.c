@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "core/checked.h"
 #include "core/commit.h"
 #include "core/emit.h"
 #include "core/hands.h"
@@ -371,6 +372,27 @@ static bool ledger_listed(const struct serve_ledger *ledgers, size_t count,
     return false;
 }
 
+/* Those of the ledgers that the receipts name. */
+static void list_rosters(struct node *node, struct effect *effect)
+{
+    size_t ledgers = effect->receipts.ledgers_count;
+    struct serve_roster *rosters =
+        emit_alloc(node, (ledgers * SERVE_ROSTERS_MAX + 1) * sizeof(*rosters));
+    size_t used = 0;
+
+    for (size_t i = 0; i < ledgers && rosters != NULL; i++) {
+        const struct serve_ledger *ledger = &effect->receipts.ledgers[i];
+        size_t end =
+            used + checked_rosters(node, &ledger->origin, &rosters[used]);
+
+        for (; used < end; used++) {
+            rosters[used].ledger = ledger->number;
+        }
+    }
+    effect->receipts.rosters = rosters;
+    effect->receipts.rosters_count = used;
+}
+
 static void list_ledgers(struct node *node, struct effect *effect)
 {
     size_t count = effect->receipts.entries_count;
@@ -443,6 +465,7 @@ static bool answer(struct node *node, const struct wait *wait)
     own_heard(node, &effect->receipts.heard, &effect->receipts.needed);
     effect->receipts.roster_hash = node->roster->hash;
     list_ledgers(node, effect);
+    list_rosters(node, effect);
     return true;
 }
 

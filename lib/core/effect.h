@@ -17,6 +17,7 @@
 #include "crypto/digest.h"
 #include "model/batch.h"
 #include "model/id.h"
+#include "model/ledger_keys.h"
 #include "wire/message.h"
 
 struct placement;
@@ -66,6 +67,15 @@ struct receipt_entry {
     const char *refusal;      /* REFUSED: a sentence, owned by the list */
 };
 
+/* The keys by which one roster judges the checkpoints of one ledger. */
+struct serve_roster {
+    uint32_t ledger; /* number */
+    struct digest hash;
+    struct ledger_keys keys;
+};
+
+#define SERVE_ROSTERS_MAX 4 /* of one ledger: the newest that differ */
+
 #define LOAD_ITEMS_MAX 128
 #define LOAD_WANTS_MAX 512
 
@@ -107,6 +117,9 @@ struct effect {
             /* of the ledgers that the entries name */
             const struct serve_ledger *ledgers;
             size_t ledgers_count;
+            /* and the rosters that fit them, of each the newest first */
+            const struct serve_roster *rosters;
+            size_t rosters_count;
         } receipts;
         struct {
             uint64_t token;

@@ -56,6 +56,7 @@ struct ledger *ledger_add(struct node *node, const struct origin *origin)
     ledger->owner = owner;
     ledger->own = label_equal(&owner, &node->label);
     frontier_init(&ledger->frontier);
+    buf_init(&ledger->witness.note, NOTE_SIZE_MAX);
     node->ledgers[slot] = ledger;
     if (slot >= node->ledgers_end) {
         node->ledgers_end = slot + 1;
@@ -72,6 +73,7 @@ static void ledger_free(struct ledger *ledger)
         for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
             free(ledger->claimed[i].bits);
         }
+        buf_done(&ledger->witness.note);
         free(ledger);
     }
 }
@@ -174,6 +176,22 @@ void ledger_checkpoint(struct node *node, struct ledger *ledger,
     commit_note(node, NOTE_CHECKPOINT, origin_span(&ledger->origin), 0, note);
     ledger->now.checkpoint_size = at->size;
     ledger->now.checkpoint_root = at->root;
+    ledger->now.lines = 0;
+    mark_now(node, ledger);
+}
+
+void ledger_lines(struct node *node, struct ledger *ledger, uint32_t lines,
+                  struct span note)
+{
+    commit_note(node, NOTE_CHECKPOINT, origin_span(&ledger->origin), 0, note);
+    ledger->now.lines = lines;
+    mark_now(node, ledger);
+}
+
+void ledger_forked(struct node *node, struct ledger *ledger, struct span proof)
+{
+    commit_note(node, NOTE_FORK, origin_span(&ledger->origin), 0, proof);
+    ledger->now.forked = true;
     mark_now(node, ledger);
 }
 
@@ -182,7 +200,8 @@ void ledgers_persisted(struct node *node, uint64_t seq)
     for (size_t i = 0; i < node->ledgers_end; i++) {
         struct ledger *ledger = node->ledgers[i];
         const struct ledger_mark *mark;
-        bool told;
+        bool big;
+        bool small;
 
         if (ledger == NULL) {
             continue;
@@ -192,10 +211,14 @@ void ledgers_persisted(struct node *node, uint64_t seq)
             continue;
         }
         CHECK(mark->size >= ledger->durable.size);
-        told = mark->checkpoint_size != ledger->durable.checkpoint_size;
+        big = mark->checkpoint_size != ledger->durable.checkpoint_size ||
+              mark->forked != ledger->durable.forked;
+        small = mark->lines != ledger->durable.lines;
         ledger->durable = *mark;
-        if (told) {
-            news_changed(node, true);
+        ledger->lines = mark->lines;
+        ledger->has_fork = mark->forked;
+        if (big || small) {
+            news_changed(node, big);
         }
     }
 }

@@ -35,9 +35,14 @@ void ledger_append(struct node *node, struct ledger *ledger, struct span leaf,
  * is durable, and make room for held bits. */
 void ledger_grown(struct node *node, struct ledger *ledger);
 /* A verified checkpoint note of this size and root, which the ledger has or
- * had, goes into the batch. */
+ * had, without witnesses' lines, goes into the batch. For core/witness.h. */
 void ledger_checkpoint(struct node *node, struct ledger *ledger,
                        const struct ledger_mark *at, struct span note);
+/* The same checkpoint with other lines. */
+void ledger_lines(struct node *node, struct ledger *ledger, uint32_t lines,
+                  struct span note);
+/* A fork proof goes into the batch. */
+void ledger_forked(struct node *node, struct ledger *ledger, struct span proof);
 /* Batch `seq` is durable: move the marks on. */
 void ledgers_persisted(struct node *node, uint64_t seq);
 

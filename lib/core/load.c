@@ -4,6 +4,8 @@
 
 #include "base/reader.h"
 #include "core/checked.h"
+#include "core/cosigning.h"
+#include "core/forks.h"
 #include "core/hands.h"
 #include "core/leaf.h"
 #include "core/ledgers.h"
@@ -12,35 +14,21 @@
 #include "core/state.h"
 #include "core/statements.h"
 #include "core/tree.h"
+#include "core/witness.h"
 
 /* The newest checkpoint held: good, and true for what the store has. */
-static enum err load_checkpoint(struct node *node, struct ledger *ledger,
-                                const struct source *source,
-                                const struct merkle_nodes *nodes,
-                                struct why *why)
+static enum err check_checkpoint(struct node *node, struct ledger *ledger,
+                                 const struct merkle_nodes *nodes,
+                                 struct span note, struct why *why)
 {
     struct checkpoint checkpoint;
     struct digest root;
-    struct buf note;
     enum err err;
 
-    buf_init(&note, NOTE_SIZE_MAX);
-    err = source->note(source->ctx, NOTE_CHECKPOINT,
-                       origin_span(&ledger->origin), 0, &note);
-    if (err == ERR_NOT_FOUND) {
-        buf_done(&note);
-        return ERR_OK;
-    }
-    if (err == ERR_OK &&
-        !checked_checkpoint(node, &ledger->origin, buf_span(&note), &checkpoint,
-                            NULL)) {
-        err = why_set(why, ERR_CORRUPT,
-                      "the stored checkpoint of %s does not verify",
-                      ledger->origin.text);
-    }
-    buf_done(&note);
-    if (err != ERR_OK) {
-        return err;
+    if (!checked_checkpoint(node, &ledger->origin, note, &checkpoint, NULL)) {
+        return why_set(why, ERR_CORRUPT,
+                       "the stored checkpoint of %s does not verify",
+                       ledger->origin.text);
     }
     if (checkpoint.size > ledger->frontier.size) {
         return why_set(
@@ -60,6 +48,32 @@ static enum err load_checkpoint(struct node *node, struct ledger *ledger,
     ledger->seen_size = checkpoint.size;
     ledger->seen_root = checkpoint.root;
     return ERR_OK;
+}
+
+static enum err load_checkpoint(struct node *node, struct ledger *ledger,
+                                const struct source *source,
+                                const struct merkle_nodes *nodes,
+                                struct why *why)
+{
+    struct buf note;
+    enum err err;
+
+    buf_init(&note, NOTE_SIZE_MAX);
+    err = source->note(source->ctx, NOTE_CHECKPOINT,
+                       origin_span(&ledger->origin), 0, &note);
+    if (err == ERR_OK) {
+        err = check_checkpoint(node, ledger, nodes, buf_span(&note), why);
+        if (err == ERR_OK) {
+            err = witness_load(node, ledger, source, buf_span(&note));
+        }
+        if (err == ERR_OK) {
+            err = cosigning_load(ledger, source);
+        }
+    } else if (err == ERR_NOT_FOUND) {
+        err = ERR_OK;
+    }
+    buf_done(&note);
+    return err == ERR_OK ? forks_load(node, ledger, source) : err;
 }
 
 static uint64_t count_bits(const uint8_t *bytes, size_t size)
@@ -216,6 +230,7 @@ static enum err load(struct node *node, struct ledger *ledger,
         return why_set(why, err, "ledger %s cannot be read: %s",
                        ledger->origin.text, err_text(err));
     }
+    ledger->lines = ledger->durable.lines;
     ledger->now = ledger->durable;
     return ERR_OK;
 }

@@ -6,10 +6,13 @@
 
 #include "base/check.h"
 #include "core/access.h"
+#include "core/clock.h"
 #include "core/commit.h"
+#include "core/cosigning.h"
 #include "core/deposits.h"
 #include "core/doubts.h"
 #include "core/emit.h"
+#include "core/forks.h"
 #include "core/hands.h"
 #include "core/holdings.h"
 #include "core/lease.h"
@@ -27,6 +30,7 @@
 #include "core/stating.h"
 #include "core/sync.h"
 #include "core/wants.h"
+#include "core/witness.h"
 
 #define RELEASE_SIZE_MAX 63
 #define MACHINE_ID_SIZE_MAX 256
@@ -436,6 +440,7 @@ static void dispatch(struct node *node, const struct event *event)
     case EVENT_SIGNED:
         own_signed(node, event);
         (void)stating_signed(node, event);
+        cosigning_signed(node, event);
         break;
     case EVENT_LOADED:
         loaded(node, event);
@@ -462,6 +467,10 @@ static void pump(struct node *node)
     own_pump(node);
     deposits_pump(node);
     records_pump(node);
+    clock_pump(node);
+    forks_pump(node);
+    witness_pump(node);
+    cosigning_pump(node);
     statements_pump(node);
     placed_pump(node);
     holdings_pump(node);
@@ -493,6 +502,7 @@ void node_step(struct node *node, const struct event *event,
     if (!node->started) {
         node->started = true;
         own_start(node);
+        cosigning_start(node);
     }
     dispatch(node, event);
     pump(node);

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "core/emit.h"
+#include "core/forks.h"
 #include "core/membership.h"
 #include "core/note_fate.h"
 #include "core/peer.h"
 #include "core/push.h"
-#include "core/records.h"
 #include "core/statements.h"
+#include "core/witness.h"
 
 #define RETRY_MS 10000
 
@@ -68,24 +69,48 @@ static void list_add(struct list *list, const struct peer *peer,
     }
 }
 
-/* Cosignatures of a head that both hold, and that differ. */
-static void list_lines(const struct node *node, uint32_t slot,
+/* Cosignatures of a head that both hold, and that differ: to be asked for, or
+ * `ours`, to be brought. The same witnesses cosign one size after the other, so
+ * the size is part of what is exchanged; what the receiver has is not, since it
+ * only adds what it lacks. */
+static void list_lines(const struct node *node, uint32_t slot, bool ours,
                        struct list *list)
 {
-    const struct peer *peer = &node->peers[slot];
-
     for (size_t i = 0; i < node->ledgers_end; i++) {
         const struct ledger *ledger = node->ledgers[i];
+        uint32_t lines;
 
         if (ledger == NULL || ledger->peer_lines[slot] == ledger->lines ||
             ledger->durable.checkpoint_size == 0 ||
             ledger->peer_size[slot] != ledger->durable.checkpoint_size) {
             continue;
         }
-        list_add(list, peer,
-                 (struct note_ref){ .kind = NOTE_CHECKPOINT,
-                                    .name = origin_span(&ledger->origin) },
-                 (uint64_t)ledger->lines << 32 | ledger->peer_lines[slot]);
+        lines = ours ? ledger->lines : ledger->peer_lines[slot];
+        if (lines != 0) {
+            list_add(list, &node->peers[slot],
+                     (struct note_ref){ .kind = NOTE_CHECKPOINT,
+                                        .name = origin_span(&ledger->origin) },
+                     (uint64_t)lines << 32 ^ ledger->durable.checkpoint_size ^
+                         (ours ? UINT64_MAX : 0));
+        }
+    }
+}
+
+/* Fork proofs that one of us has: `ours`, those that the peer lacks. */
+static void list_forks(const struct node *node, uint32_t slot, bool ours,
+                       struct list *list)
+{
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        const struct ledger *ledger = node->ledgers[i];
+
+        if (ledger != NULL && ledger->has_fork != ledger->peer_forked[slot] &&
+            ledger->has_fork == ours &&
+            (ours ? ledger->peer_size[slot] > 0 : !ledger->now.forked)) {
+            list_add(list, &node->peers[slot],
+                     (struct note_ref){ .kind = NOTE_FORK,
+                                        .name = origin_span(&ledger->origin) },
+                     0);
+        }
     }
 }
 
@@ -175,7 +200,8 @@ static void list_lacking(const struct node *node, uint32_t slot,
 {
     const struct peer *peer = &node->peers[slot];
 
-    list_lines(node, slot, list);
+    list_lines(node, slot, false, list);
+    list_forks(node, slot, false, list);
     for (size_t i = 0; i < peer->statements_count; i++) {
         if (statements_lacks(node, &peer->statements[i]) &&
             !asked_of_another(node, slot, &peer->statements[i])) {
@@ -204,7 +230,8 @@ static void list_offers(const struct node *node, uint32_t slot,
                  (struct note_ref){ .kind = NOTE_ROSTER, .number = version },
                  0);
     }
-    list_lines(node, slot, list);
+    list_lines(node, slot, true, list);
+    list_forks(node, slot, true, list);
     count = statements_told(node, statements);
     for (size_t i = 0; i < count; i++) {
         if (!told_of(peer, &statements[i])) {
@@ -299,11 +326,12 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
     case NOTE_CHECKPOINT:
         return origin_parse(ref->name, &origin) != ERR_OK
                    ? NOTE_REFUSED
-                   : records_take_note(node, slot, &origin, note);
+                   : witness_take(node, slot, &origin, note);
     case NOTE_STATEMENT:
         return statements_take(node, slot, note);
-    case NOTE_COSIGNATURE:
     case NOTE_FORK:
+        return forks_take(node, slot, note);
+    case NOTE_COSIGNATURE:
     case NOTE_COSIGNED:
         break;
     }

@@ -11,6 +11,7 @@
 #include "core/hands.h"
 #include "core/ledgers.h"
 #include "core/own_rule.h"
+#include "core/witness.h"
 #include "ledger/checkpoint.h"
 
 #define GROUP_LEAVES_MAX 8192
@@ -437,7 +438,8 @@ void own_signed(struct node *node, const struct event *event)
     } else {
         own->signed_size = own->sign_mark.size;
         own_signed_root(node, own->sign_mark.size, &own->sign_mark.root);
-        ledger_checkpoint(node, own->current, &own->sign_mark, buf_span(&note));
+        witness_checkpoint(node, own->current, &own->sign_mark, buf_span(&note),
+                           span_of(NULL, 0));
         own->current->seen_size = own->sign_mark.size;
         own->current->seen_root = own->sign_mark.root;
     }

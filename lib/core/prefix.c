@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/prefix.h"
 
+#include <string.h>
+
 #include "ledger/merkle.h"
 #include "model/record.h"
 
@@ -19,7 +21,10 @@ uint64_t prefix_from(uint64_t size)
 struct folded {
     struct digest old_root;
     struct digest new_root;
-    struct digest left; /* the last one that stood left of the old tree */
+    /* Where the last hash stood left of the old tree. */
+    struct digest left;
+    struct digest right; /* what the new tree had right of it, */
+    size_t rest;         /* and the path from there on upwards */
 };
 
 /* RFC 9162, consistency, both roots at once. `old_size` is no power of two. */
@@ -39,14 +44,17 @@ static bool fold(uint64_t old_size, uint64_t new_size,
     }
     ret->old_root = path[0];
     ret->new_root = path[0];
+    ret->rest = 0;
     for (size_t i = 1; i < path_count; i++) {
         if (b == 0) {
             return false;
         }
         if ((a & 1) != 0 || a == b) {
+            ret->left = path[i];
+            ret->right = ret->new_root;
+            ret->rest = i + 1;
             merkle_node(&path[i], &ret->old_root, &ret->old_root);
             merkle_node(&path[i], &ret->new_root, &ret->new_root);
-            ret->left = path[i];
             while ((a & 1) == 0 && a != 0) {
                 a >>= 1;
                 b >>= 1;
@@ -60,11 +68,17 @@ static bool fold(uint64_t old_size, uint64_t new_size,
     return b == 0;
 }
 
+static void copy_path(struct prefix *ret, const struct digest *path,
+                      size_t count)
+{
+    memcpy(&ret->path[ret->path_count], path, count * sizeof(*path));
+    ret->path_count += count;
+}
+
 /* One leaf: its hash is the old root, so the path itself proves it. */
-static bool root_of_one(struct span leaf, uint64_t new_size,
-                        const struct digest *new_root,
-                        const struct digest *path, size_t path_count,
-                        struct digest *ret_root)
+static bool prove_one(struct span leaf, uint64_t new_size,
+                      const struct digest *new_root, const struct digest *path,
+                      size_t path_count, struct prefix *ret)
 {
     struct digest hash;
 
@@ -73,23 +87,24 @@ static bool root_of_one(struct span leaf, uint64_t new_size,
                                   path_count) != ERR_OK) {
         return false;
     }
-    *ret_root = hash;
+    ret->root = hash;
+    copy_path(ret, path, path_count);
     return true;
 }
 
-bool prefix_root(uint64_t size, struct span leaf, uint64_t new_size,
-                 const struct digest *new_root, const struct digest *path,
-                 size_t path_count, struct digest *ret_root)
+bool prefix_prove(uint64_t size, struct span leaf, uint64_t new_size,
+                  const struct digest *new_root, const struct digest *path,
+                  size_t path_count, struct prefix *ret)
 {
     uint64_t end = prefix_from(size) + 1;
     struct folded folded;
 
-    if (size == 0 || end > new_size) {
+    if (size == 0 || end > new_size || path_count > MERKLE_PATH_MAX) {
         return false;
     }
+    ret->path_count = 0;
     if (size == 1) {
-        return root_of_one(leaf, new_size, new_root, path, path_count,
-                           ret_root);
+        return prove_one(leaf, new_size, new_root, path, path_count, ret);
     }
     /* With size = 2^k and one leaf more nothing proves it: end equals new_size,
      * and fold() refuses. A longer ledger settles it later. */
@@ -97,6 +112,18 @@ bool prefix_root(uint64_t size, struct span leaf, uint64_t new_size,
         !digest_equal(&folded.new_root, new_root)) {
         return false;
     }
-    *ret_root = end == size ? folded.old_root : folded.left;
+    if (end == size) {
+        ret->root = folded.old_root;
+        copy_path(ret, path, path_count);
+        return true;
+    }
+    /* The whole old tree stands left of the one leaf more: the path from it
+     * begins with all that stands right of it. */
+    if (folded.rest == 0) {
+        return false;
+    }
+    ret->root = folded.left;
+    copy_path(ret, &folded.right, 1);
+    copy_path(ret, path + folded.rest, path_count - folded.rest);
     return true;
 }

@@ -12,14 +12,21 @@
 
 #include "base/span.h"
 #include "crypto/digest.h"
+#include "ledger/merkle.h"
 
 /* The first leaf to ask for (one leaf), to learn the root at `size`. */
 uint64_t prefix_from(uint64_t size);
-/* The root at `size` that follows from the answer: this leaf, and the path from
- * prefix_from(size) + 1 to the tree (new_size, new_root). False when the answer
- * proves nothing. */
-bool prefix_root(uint64_t size, struct span leaf, uint64_t new_size,
-                 const struct digest *new_root, const struct digest *path,
-                 size_t path_count, struct digest *ret_root);
+struct prefix {
+    struct digest root;                  /* that the tree had at the size */
+    struct digest path[MERKLE_PATH_MAX]; /* consistency, from there */
+    size_t path_count;
+};
+
+/* What follows from the answer, this leaf and the path from
+ * prefix_from(size) + 1 to the tree (new_size, new_root): which root that tree
+ * had at `size`. False when the answer proves nothing. */
+bool prefix_prove(uint64_t size, struct span leaf, uint64_t new_size,
+                  const struct digest *new_root, const struct digest *path,
+                  size_t path_count, struct prefix *ret);
 
 #endif

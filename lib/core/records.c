@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/records.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "base/check.h"
 #include "core/checked.h"
 #include "core/commit.h"
 #include "core/emit.h"
+#include "core/forks.h"
 #include "core/leaf.h"
 #include "core/ledgers.h"
 #include "core/own_rule.h"
 #include "core/peer.h"
 #include "core/prefix.h"
 #include "core/wants.h"
+#include "core/witness.h"
 
 #define RECORDS_PER_PEER 2
 #define RECORDS_OUT_MAX 8
@@ -76,6 +75,10 @@ static void ask_records(struct node *node, struct ledger *ledger, uint32_t slot,
     ask->ledger = ledger->slot;
     ask->from = ledger->frontier.size;
     message->get_records.count = RECORDS_BATCH_COUNT_MAX;
+    if (ledger->frozen &&
+        ledger->frozen_size - ask->from < RECORDS_BATCH_COUNT_MAX) {
+        message->get_records.count = ledger->frozen_size - ask->from;
+    }
     if (purpose == ASK_PREFIX) {
         ask->from = prefix_from(ledger->durable.checkpoint_size);
         message->get_records.count = 1;
@@ -137,6 +140,12 @@ static void ask_peer(struct node *node, struct ledger *ledger, uint32_t slot)
     }
 }
 
+/* Forked, and we have as much of it as the proof speaks of. */
+static bool is_ended(const struct ledger *ledger)
+{
+    return ledger->frozen && ledger->frontier.size >= ledger->frozen_size;
+}
+
 static unsigned records_out(const struct node *node)
 {
     unsigned count = 0;
@@ -181,7 +190,7 @@ void records_pump(struct node *node)
             /* Another peer each time: no single one can hold a ledger up. */
             uint32_t slot = (uint32_t)((j + node->token) % NODE_COUNT_MAX);
 
-            if (ledger->asking || ledger->frozen ||
+            if (ledger->asking || is_ended(ledger) ||
                 records_out(node) >= RECORDS_OUT_MAX) {
                 break;
             }
@@ -244,7 +253,7 @@ static void store_batch(struct node *node, struct ledger *ledger,
     }
     ledger_grown(node, ledger);
     if (checkpoint->size == ledger->now.size) {
-        ledger_checkpoint(node, ledger, &ledger->now, note);
+        witness_checkpoint(node, ledger, &ledger->now, note, reply->checkpoint);
     }
     commit_urgent(node);
     if (first && ledger->own) {
@@ -278,7 +287,9 @@ static enum err judge_batch(struct node *node, struct ledger *ledger,
                             ret_checkpoint, ret_note)) {
         return ERR_WRONG_SIGNATURE;
     }
-    if (!leaves_good(node, ledger, reply)) {
+    if (!leaves_good(node, ledger, reply) ||
+        (ledger->frozen &&
+         reply->leaves_count > ledger->frozen_size - ledger->frontier.size)) {
         return ERR_MALFORMED;
     }
     note_seen(ledger, ret_checkpoint);
@@ -313,6 +324,10 @@ static void refused(struct node *node, struct ledger *ledger, uint32_t slot,
 {
     struct peer *peer = &node->peers[slot];
 
+    if (ledger->frozen) {
+        ledger->retry_ms[slot] = UINT64_MAX; /* it is on the other side */
+        return;
+    }
     /* A batch that does not fit may also be the owner's doing. */
     if (err == ERR_WRONG_HASH && ledger->durable.checkpoint_size > 0 &&
         ledger->durable.checkpoint_size == ledger->frontier.size) {
@@ -357,7 +372,7 @@ void records_answered(struct node *node, const struct ask *ask,
         retry_later(node, ledger, ask->peer, 0);
         return;
     }
-    if (ledger == node->own.current || ledger->frozen ||
+    if (ledger == node->own.current || is_ended(ledger) ||
         ask->from != ledger->frontier.size) {
         return; /* somebody brought them meanwhile */
     }
@@ -374,28 +389,15 @@ void records_answered(struct node *node, const struct ask *ask,
 
 /* ---- whose fault is it? ---- */
 
-static void freeze(struct node *node, struct ledger *ledger)
-{
-    char subject[SUBJECT_SIZE];
-
-    if (ledger->frozen) {
-        return;
-    }
-    ledger->frozen = true;
-    (void)snprintf(subject, sizeof(subject), "ledger=%s", ledger->origin.text);
-    emit_alarm(node, ALARM_ERROR, "FORK", subject,
-               "its owner signed two histories; it is taken no further, what "
-               "is held stays");
-}
-
 void records_prefix_answered(struct node *node, const struct ask *ask,
                              const struct msg_get_records_reply *reply)
 {
     struct ledger *ledger = answered_ledger(node, ask);
     struct checkpoint checkpoint;
-    struct digest root;
+    struct prefix prefix;
 
-    if (reply == NULL || reply->leaves_count == 0) {
+    if (reply == NULL || reply->leaves_count == 0 ||
+        ledger->now.checkpoint_size != ledger->durable.checkpoint_size) {
         retry_later(node, ledger, ask->peer, 0);
         return;
     }
@@ -403,52 +405,16 @@ void records_prefix_answered(struct node *node, const struct ask *ask,
         !checked_checkpoint(node, &ledger->origin, reply->checkpoint,
                             &checkpoint, NULL) ||
         ask->from != prefix_from(ledger->durable.checkpoint_size) ||
-        !prefix_root(ledger->durable.checkpoint_size, reply->leaves[0],
-                     checkpoint.size, &checkpoint.root, reply->path,
-                     reply->path_count, &root) ||
-        digest_equal(&root, &ledger->durable.checkpoint_root)) {
+        !prefix_prove(ledger->durable.checkpoint_size, reply->leaves[0],
+                      checkpoint.size, &checkpoint.root, reply->path,
+                      reply->path_count, &prefix) ||
+        digest_equal(&prefix.root, &ledger->durable.checkpoint_root)) {
         refused(node, ledger, ask->peer, ERR_MALFORMED);
         return;
     }
-    freeze(node, ledger);
-}
-
-static enum note_fate take_checkpoint(struct node *node, struct ledger *ledger,
-                                      const struct checkpoint *checkpoint,
-                                      struct span note)
-{
-    note_seen(ledger, checkpoint);
-    if (checkpoint->size == ledger->now.size &&
-        ledger->now.checkpoint_size < checkpoint->size &&
-        digest_equal(&checkpoint->root, &ledger->now.root)) {
-        ledger_checkpoint(node, ledger, &ledger->now, note);
-        commit_urgent(node);
-        return NOTE_TAKEN;
-    }
-    if (checkpoint->size == ledger->durable.checkpoint_size &&
-        !digest_equal(&checkpoint->root, &ledger->durable.checkpoint_root)) {
-        freeze(node, ledger);
-        return NOTE_TAKEN;
-    }
-    return NOTE_KNOWN;
-}
-
-enum note_fate records_take_note(struct node *node, uint32_t slot,
-                                 const struct origin *origin, struct span note)
-{
-    struct ledger *ledger = ledger_find(node, origin);
-    enum note_fate fate = NOTE_REFUSED;
-    struct checkpoint checkpoint;
-    struct buf own_line;
-
-    (void)slot;
-    buf_init(&own_line, NOTE_SIZE_MAX);
-    if (ledger != NULL && ledger != node->own.current &&
-        checked_checkpoint(node, origin, note, &checkpoint, &own_line)) {
-        fate = take_checkpoint(node, ledger, &checkpoint, buf_span(&own_line));
-    }
-    buf_done(&own_line);
-    return fate;
+    forks_found(node, ledger, buf_span(&ledger->witness.note),
+                reply->checkpoint, &prefix.root, prefix.path,
+                prefix.path_count);
 }
 
 /* The newest checkpoint that the peer holds. */
@@ -456,20 +422,23 @@ void records_note_answered(struct node *node, const struct ask *ask,
                            const struct msg_get_notes_reply *reply)
 {
     struct ledger *ledger = answered_ledger(node, ask);
-    enum note_fate fate = NOTE_REFUSED;
 
     if (reply == NULL || reply->count != 1) {
         retry_later(node, ledger, ask->peer, 0);
         return;
     }
-    if (reply->notes[0].size > 0) {
-        fate = records_take_note(node, ask->peer, &ledger->origin,
-                                 reply->notes[0]);
-    }
-    if (fate == NOTE_REFUSED) {
-        refused(node, ledger, ask->peer, ERR_WRONG_SIGNATURE);
-    } else if (fate == NOTE_KNOWN) {
+    switch (
+        reply->notes[0].size == 0
+            ? NOTE_REFUSED
+            : witness_take(node, ask->peer, &ledger->origin, reply->notes[0])) {
+    case NOTE_TAKEN:
+        break;
+    case NOTE_KNOWN:
         retry_later(node, ledger, ask->peer, 0);
+        break;
+    case NOTE_REFUSED:
+        refused(node, ledger, ask->peer, ERR_WRONG_SIGNATURE);
+        break;
     }
 }
 
@@ -496,8 +465,8 @@ static enum put_result take_brought(struct node *node, struct ledger *ledger,
     struct buf note;
 
     if (put->from < ledger->frontier.size) {
-        return records_take_note(node, SLOT_NONE, &ledger->origin,
-                                 put->checkpoint) == NOTE_REFUSED
+        return witness_take(node, SLOT_NONE, &ledger->origin,
+                            put->checkpoint) == NOTE_REFUSED
                    ? PUT_REFUSED
                    : PUT_TAKEN;
     }
@@ -528,7 +497,7 @@ void records_brought(struct node *node, const struct event *event)
     if (node->stopping || !commit_room(node)) {
         *result = PUT_NO_ROOM;
     } else if (ledger != NULL && ledger != node->own.current &&
-               !ledger->frozen) {
+               !is_ended(ledger)) {
         *result = (uint8_t)take_brought(node, ledger, put);
     }
     reply->put_reply.results = result;

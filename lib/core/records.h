@@ -7,7 +7,6 @@
 #ifndef HF_CORE_RECORDS_H
 #define HF_CORE_RECORDS_H
 
-#include "core/note_fate.h"
 #include "core/state.h"
 #include "wire/message.h"
 
@@ -21,11 +20,6 @@ void records_prefix_answered(struct node *node, const struct ask *ask,
                              const struct msg_get_records_reply *reply);
 /* PUT_RECORDS, answered at once. */
 void records_brought(struct node *node, const struct event *event);
-/* A checkpoint note of this ledger that a peer holds (slot SLOT_NONE: from
- * somebody else): the one that is lacking for leaves that are here, or the
- * other side of a fork. */
-enum note_fate records_take_note(struct node *node, uint32_t slot,
-                                 const struct origin *origin, struct span note);
 /* ASK_CHECKPOINT. */
 void records_note_answered(struct node *node, const struct ask *ask,
                            const struct msg_get_notes_reply *reply);

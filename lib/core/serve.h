@@ -32,14 +32,27 @@ MUST_USE enum err serve_push(const struct source *source,
                              const struct serve_ledger *ledgers,
                              size_t ledgers_count, struct buf *to);
 
+/* All borrowed; what an EFFECT_RECEIPTS says, and what the driver adds. */
+struct receipts_asked {
+    enum message_kind kind; /* DEPOSIT or RECEIPTS */
+    const struct receipt_entry *entries;
+    size_t entries_count;
+    const struct serve_ledger *ledgers;
+    size_t ledgers_count;
+    const struct serve_roster *rosters;
+    size_t rosters_count;
+    struct digest roster_hash; /* in force */
+    uint64_t heard;
+    uint64_t needed;
+    const uint8_t *lacks; /* answers the offer, one byte a name */
+    size_t lacks_count;
+};
+
 /* The answer to a DEPOSIT or RECEIPTS: receipts are made here, from leaf, path
- * and newest checkpoint; nodes of the tree are read once for a whole answer.
- * `lacks` answers the offer (one byte a name). */
-MUST_USE enum err serve_receipts(
-    const struct source *source, enum message_kind kind,
-    const struct receipt_entry *entries, size_t entries_count,
-    const struct serve_ledger *ledgers, size_t ledgers_count,
-    const struct digest *roster_hash, uint64_t heard, uint64_t needed,
-    const uint8_t *lacks, size_t lacks_count, struct buf *to);
+ * and checkpoint: the kept one that proves the earliest time, or else the
+ * newest. Nodes of the tree are read once for a whole answer. */
+MUST_USE enum err serve_receipts(const struct source *source,
+                                 const struct receipts_asked *asked,
+                                 struct buf *to);
 
 #endif

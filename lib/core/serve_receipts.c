@@ -21,12 +21,22 @@ struct cached_node {
     struct digest hash;
 };
 
+/* A checkpoint that may prove a record, with the roster that judges it. */
+struct chosen {
+    bool is_there;
+    struct buf note;
+    struct checkpoint checkpoint;
+    struct digest roster;
+};
+
 struct maker {
     const struct source *source;
-    const struct serve_ledger *ledger; /* that note and nodes are of */
-    struct buf note;
-    bool has_checkpoint;
-    struct checkpoint checkpoint;
+    const struct receipts_asked *asked;
+    const struct serve_ledger *ledger; /* that checkpoints and nodes are of */
+    struct chosen newest;
+    struct chosen kept; /* of indices from here up to its size */
+    uint64_t kept_from;
+    bool kept_asked;
     struct cached_node nodes[NODES_CACHED];
     struct buf leaf;
     struct buf texts;
@@ -71,6 +81,40 @@ static const struct serve_ledger *find_ledger(
     return NULL;
 }
 
+/* Which roster proves the earliest time with this note? Of equal ones the
+ * newest; none at all: the newest with which it is good. */
+static bool judge(struct maker *maker, struct chosen *chosen)
+{
+    bool proves = false;
+    bool good = false;
+    uint64_t earliest = 0;
+
+    for (size_t i = 0; i < maker->asked->rosters_count; i++) {
+        const struct serve_roster *roster = &maker->asked->rosters[i];
+        struct note note;
+        struct note_matches matches;
+        struct checkpoint checkpoint;
+        uint64_t time;
+
+        if (roster->ledger != maker->ledger->number ||
+            checkpoint_open(buf_span(&chosen->note), roster->keys.keys,
+                            roster->keys.count, &note, &matches, &checkpoint,
+                            NULL) != ERR_OK) {
+            continue;
+        }
+        if (proven_time(&roster->keys, &matches, &time) &&
+            (!proves || time < earliest)) {
+            proves = true;
+            earliest = time;
+            chosen->roster = roster->hash;
+        } else if (!good && !proves) {
+            chosen->roster = roster->hash;
+        }
+        good = true;
+    }
+    return proves;
+}
+
 /* Turn to this ledger: its newest checkpoint, an empty cache. */
 static enum err turn_to(struct maker *maker, const struct serve_ledger *ledger)
 {
@@ -80,15 +124,50 @@ static enum err turn_to(struct maker *maker, const struct serve_ledger *ledger)
         return ERR_OK;
     }
     maker->ledger = ledger;
-    maker->has_checkpoint = false;
+    maker->newest.is_there = false;
+    maker->kept_asked = false;
     memset(maker->nodes, 0, sizeof(maker->nodes));
-    buf_clear(&maker->note);
-    err = serve_checkpoint(maker->source, &ledger->origin, &maker->note,
-                           &maker->checkpoint);
+    buf_clear(&maker->newest.note);
+    err = serve_checkpoint(maker->source, &ledger->origin, &maker->newest.note,
+                           &maker->newest.checkpoint);
     if (err == ERR_NOT_FOUND) {
         return ERR_OK;
     }
-    maker->has_checkpoint = err == ERR_OK;
+    maker->newest.is_there = err == ERR_OK;
+    maker->newest.roster = maker->asked->roster_hash;
+    (void)judge(maker, &maker->newest);
+    return err;
+}
+
+/* The smallest kept checkpoint that covers this leaf, when it still proves a
+ * time. */
+static enum err look_for_kept(struct maker *maker, uint64_t index)
+{
+    struct chosen *kept = &maker->kept;
+    struct note parsed;
+    enum err err;
+
+    if (maker->kept_asked && index >= maker->kept_from &&
+        (!kept->is_there || index < kept->checkpoint.size)) {
+        return ERR_OK;
+    }
+    maker->kept_asked = true;
+    maker->kept_from = index;
+    kept->is_there = false;
+    buf_clear(&kept->note);
+    err = maker->source->note(maker->source->ctx, NOTE_COSIGNATURE,
+                              origin_span(&maker->ledger->origin), index + 1,
+                              &kept->note);
+    if (err == ERR_NOT_FOUND) {
+        return ERR_OK;
+    }
+    if (err == ERR_OK) {
+        err = note_parse(buf_span(&kept->note), NOTE_SIZE_MAX, &parsed, NULL);
+    }
+    if (err == ERR_OK) {
+        err = checkpoint_parse(parsed.text, &kept->checkpoint, NULL);
+    }
+    kept->is_there = err == ERR_OK && judge(maker, kept);
     return err;
 }
 
@@ -129,7 +208,7 @@ static enum err make_pending(struct maker *maker,
 
 static enum err make_registered(struct maker *maker,
                                 const struct receipt_entry *entry,
-                                const struct digest *roster_hash)
+                                const struct chosen *chosen)
 {
     struct merkle_nodes nodes = { .get = get_cached, .ctx = maker };
     struct digest path[MERKLE_PATH_MAX];
@@ -138,7 +217,7 @@ static enum err make_registered(struct maker *maker,
     if (err != ERR_OK) {
         return err;
     }
-    err = merkle_inclusion(&nodes, entry->index, maker->checkpoint.size, path,
+    err = merkle_inclusion(&nodes, entry->index, chosen->checkpoint.size, path,
                            &maker->proof.path_count);
     if (err != ERR_OK) {
         return err;
@@ -149,14 +228,12 @@ static enum err make_registered(struct maker *maker,
     memcpy(maker->proof.path, path, maker->proof.path_count * sizeof(path[0]));
     maker->proof.index = entry->index;
     maker->proof.has_extra = false;
-    maker->proof.note = buf_span(&maker->note);
-    return receipt_format(&maker->texts, roster_hash, buf_span(&maker->leaf),
-                          &maker->proof);
+    maker->proof.note = buf_span(&chosen->note);
+    return receipt_format(&maker->texts, &chosen->roster,
+                          buf_span(&maker->leaf), &maker->proof);
 }
 
 static enum err make_one(struct maker *maker, const struct receipt_entry *entry,
-                         const struct serve_ledger *ledgers,
-                         size_t ledgers_count, const struct digest *roster_hash,
                          enum deposit_outcome *ret_outcome)
 {
     const struct serve_ledger *ledger;
@@ -170,7 +247,8 @@ static enum err make_one(struct maker *maker, const struct receipt_entry *entry,
     if (entry->outcome == DEPOSIT_PENDING) {
         return make_pending(maker, entry);
     }
-    ledger = find_ledger(ledgers, ledgers_count, entry->ledger);
+    ledger = find_ledger(maker->asked->ledgers, maker->asked->ledgers_count,
+                         entry->ledger);
     if (ledger == NULL) {
         return ERR_NOT_FOUND;
     }
@@ -178,24 +256,26 @@ static enum err make_one(struct maker *maker, const struct receipt_entry *entry,
     if (err != ERR_OK) {
         return err;
     }
-    if (!maker->has_checkpoint || entry->index >= maker->checkpoint.size) {
+    if (!maker->newest.is_there ||
+        entry->index >= maker->newest.checkpoint.size) {
         *ret_outcome = DEPOSIT_PENDING;
         return make_pending(maker, entry);
     }
-    return make_registered(maker, entry, roster_hash);
+    err = look_for_kept(maker, entry->index);
+    if (err != ERR_OK) {
+        return err;
+    }
+    return make_registered(
+        maker, entry, maker->kept.is_there ? &maker->kept : &maker->newest);
 }
 
 /* One result for each entry; one that cannot be made says so. */
-static enum err make_all(struct maker *maker,
-                         const struct receipt_entry *entries, size_t count,
-                         const struct serve_ledger *ledgers,
-                         size_t ledgers_count, const struct digest *roster_hash)
+static enum err make_all(struct maker *maker)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < maker->asked->entries_count; i++) {
         size_t before = maker->texts.size;
         enum deposit_outcome outcome;
-        enum err err = make_one(maker, &entries[i], ledgers, ledgers_count,
-                                roster_hash, &outcome);
+        enum err err = make_one(maker, &maker->asked->entries[i], &outcome);
 
         if (err == ERR_NO_MEMORY || buf_failed(&maker->texts)) {
             return maker->texts.err != ERR_OK ? maker->texts.err : err;
@@ -212,20 +292,15 @@ static enum err make_all(struct maker *maker,
     return maker->texts.err;
 }
 
-enum err serve_receipts(const struct source *source, enum message_kind kind,
-                        const struct receipt_entry *entries,
-                        size_t entries_count,
-                        const struct serve_ledger *ledgers,
-                        size_t ledgers_count, const struct digest *roster_hash,
-                        uint64_t heard, uint64_t needed, const uint8_t *lacks,
-                        size_t lacks_count, struct buf *to)
+enum err serve_receipts(const struct source *source,
+                        const struct receipts_asked *asked, struct buf *to)
 {
-    struct message reply = { .kind = kind, .reply = true };
+    struct message reply = { .kind = asked->kind, .reply = true };
     struct maker *maker;
     size_t from = 0;
     enum err err;
 
-    if (entries_count > DEPOSIT_ITEMS_PER_REQUEST_MAX) {
+    if (asked->entries_count > DEPOSIT_ITEMS_PER_REQUEST_MAX) {
         return serve_refusal(to, ERR_TOO_BIG, "too many items at once");
     }
     maker = calloc(1, sizeof(*maker));
@@ -233,26 +308,28 @@ enum err serve_receipts(const struct source *source, enum message_kind kind,
         return ERR_NO_MEMORY;
     }
     maker->source = source;
-    buf_init(&maker->note, NOTE_SIZE_MAX);
+    maker->asked = asked;
+    buf_init(&maker->newest.note, NOTE_SIZE_MAX);
+    buf_init(&maker->kept.note, NOTE_SIZE_MAX);
     buf_init(&maker->leaf, LEAF_SIZE_MAX);
     buf_init(&maker->texts, TEXTS_SIZE_MAX);
-    err = make_all(maker, entries, entries_count, ledgers, ledgers_count,
-                   roster_hash);
-    for (size_t i = 0; err == ERR_OK && i < entries_count; i++) {
+    err = make_all(maker);
+    for (size_t i = 0; err == ERR_OK && i < asked->entries_count; i++) {
         maker->results[i].text =
             span_of(maker->texts.data + from, maker->ends[i] - from);
         from = maker->ends[i];
     }
-    reply.deposit_reply.lacks = lacks;
-    reply.deposit_reply.lacks_count = lacks_count;
+    reply.deposit_reply.lacks = asked->lacks;
+    reply.deposit_reply.lacks_count = asked->lacks_count;
     reply.deposit_reply.results = maker->results;
-    reply.deposit_reply.results_count = entries_count;
-    reply.deposit_reply.heard = heard;
-    reply.deposit_reply.needed = needed;
+    reply.deposit_reply.results_count = asked->entries_count;
+    reply.deposit_reply.heard = asked->heard;
+    reply.deposit_reply.needed = asked->needed;
     if (err == ERR_OK) {
         err = message_encode(&reply, to);
     }
-    buf_done(&maker->note);
+    buf_done(&maker->newest.note);
+    buf_done(&maker->kept.note);
     buf_done(&maker->leaf);
     buf_done(&maker->texts);
     free(maker);

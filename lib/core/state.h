@@ -19,6 +19,7 @@
 #include "core/event.h"
 #include "core/faults.h"
 #include "core/stated.h"
+#include "core/witness_state.h"
 #include "crypto/digest.h"
 #include "ledger/merkle.h"
 #include "model/batch.h"
@@ -43,6 +44,8 @@ struct ledger_mark {
     struct digest root;
     uint64_t checkpoint_size; /* 0: no checkpoint held */
     struct digest checkpoint_root;
+    uint32_t lines; /* of that checkpoint: struct head */
+    bool forked;    /* a fork proof is held */
 };
 
 struct ledger {
@@ -50,11 +53,13 @@ struct ledger {
     bool stored; /* `number` is given, and BATCH_LEDGER is in a batch */
     uint32_t number;
     struct origin origin;
-    struct label owner;       /* the node */
-    bool own;                 /* owner is this node */
-    bool frozen;              /* forked: it grows no more */
-    bool has_fork;            /* a fork proof of it is held */
-    uint32_t lines;           /* of the newest checkpoint: struct head */
+    struct label owner;   /* the node */
+    bool own;             /* owner is this node */
+    bool frozen;          /* forked: it grows no more, */
+    uint64_t frozen_size; /* but up to here, when we have less */
+    bool has_fork;        /* a fork proof of it is durable */
+    uint32_t lines;       /* durable ones of the newest checkpoint */
+    struct ledger_witness witness;
     struct frontier frontier; /* of all leaves, those in flight included */
     struct ledger_mark now;   /* the same, with the newest checkpoint */
     struct ledger_mark durable;
@@ -156,15 +161,19 @@ struct peer {
     enum node_role role;
     bool connected; /* our session with it is up */
     uint64_t connected_ms;
-    uint64_t lost_ms; /* when our last session ended, or it came to be known */
-    bool listens;     /* by the roster */
-    bool first_out;   /* its next Sync is the first of this session */
-    bool sync_out;    /* a Sync is in flight */
-    bool answered;    /* the first Sync of this session was answered */
-    bool told;        /* since the start: what it holds of our ledgers */
-    bool up;          /* PEER-UP was the last thing said of it */
-    bool silent;      /* PEER-SILENT was */
-    bool heard;       /* anything, since the start */
+    uint64_t lost_ms;  /* when our last session ended, or it came to be known */
+    bool listens;      /* by the roster */
+    bool first_out;    /* its next Sync is the first of this session */
+    bool sync_out;     /* a Sync is in flight */
+    bool answered;     /* the first Sync of this session was answered */
+    bool told;         /* since the start: what it holds of our ledgers */
+    bool up;           /* PEER-UP was the last thing said of it */
+    bool silent;       /* PEER-SILENT was */
+    bool heard;        /* anything, since the start */
+    bool told_all;     /* since the start: which ledgers it holds, how far */
+    bool clock_told;   /* since the start, */
+    uint64_t clock_s;  /* its clock, */
+    uint64_t clock_ms; /* at this moment of ours */
     uint64_t heard_ms;
     uint64_t inbound_ms; /* of its last Sync to us; 0: none */
     bool brings;         /* it said there that it brings what we lease, */
@@ -498,6 +507,8 @@ struct node {
     struct stating stating;
     struct placed placed;
     struct doubts doubts;
+    struct cosigning cosigning;
+    struct alarms alarms;
 
     /* Room for work that is too large for the stack. */
     struct record record;

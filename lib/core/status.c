@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/alarms.h"
+#include "core/clock.h"
 #include "core/emit.h"
 #include "core/hands.h"
 #include "core/holdings.h"
@@ -203,5 +205,7 @@ void node_status(const struct node *node, uint64_t now_ms,
     fill_peers(node, now_ms, effects, &status);
     fill_copies(node, effects, &status);
     fill_role(node, &status);
+    alarms_status(node, now_ms, effects, &status);
+    clock_status(node, &status);
     *ret_status = status;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/emit.h"
 #include "core/lease.h"
 #include "core/ledgers.h"
@@ -187,6 +188,7 @@ void sync_asked(struct node *node, const struct event *event)
     peer->brings = asked->brings;
     peer->nothing_newer = asked->nothing_newer;
     take_release(peer, asked->release);
+    clock_told(node, slot, asked->clock_s);
     if (asked->first) {
         take_yours(node, slot, asked->yours, asked->yours_count);
     }
@@ -401,12 +403,14 @@ void sync_answered(struct node *node, const struct ask *ask,
         peer->sync_at_ms = node->now_ms + VOUCH_PERIOD_MS;
     }
     push_leased(node, ask->peer, reply->leases, reply->leases_count);
+    clock_told(node, ask->peer, reply->clock_s);
     if (reply->has_summary) {
         take_summary(node, ask->peer, reply);
     }
     if (reply->has_summary || take_equal(node, ask, reply)) {
         peer->instance = reply->instance;
         peer->news = reply->news;
+        peer->told_all = true;
     } else {
         peer->instance = 0;
     }

@@ -38,6 +38,8 @@ struct source {
     /* A page of names as stored, or page NAMES_PAGE_ROOTS. */
     enum err (*names)(void *ctx, const struct payload_root *root, uint32_t page,
                       struct buf *bytes);
+    /* Of NOTE_COSIGNATURE (wire/message.h) the first whose number is not
+     * smaller. */
     enum err (*note)(void *ctx, uint32_t kind, struct span name,
                      uint64_t number, struct buf *bytes);
     /* A chunk of the held bitmap: HELD_CHUNK_BITS / 8 bytes. */

@@ -5,6 +5,7 @@
 #include "base/reader.h"
 #include "store/impl.h"
 #include "store/store.h"
+#include "wire/message.h"
 
 #define LEVEL_MAX 255
 #define TRIES_MAX 8 /* a block moves once in its life: from young to a file */
@@ -162,6 +163,35 @@ static enum err read_names(void *ctx, const struct payload_root *root,
     return fetch(ctx, FAMILY_NAMES, key_span(&key), bytes);
 }
 
+/* The first note of this kind and name whose number is not smaller. */
+static enum err read_next_note(const struct store *store, const struct key *key,
+                               struct buf *bytes)
+{
+    rocksdb_iterator_t *iterator = db_iterator(&store->db, FAMILY_NOTES);
+    size_t same = key->size - sizeof(uint64_t); /* all but the number */
+    enum err err;
+
+    rocksdb_iter_seek(iterator, (const char *)key->bytes, key->size);
+    if (!rocksdb_iter_valid(iterator)) {
+        err = db_iterator_error(iterator, "reading", NULL);
+        if (err == ERR_OK) {
+            err = ERR_NOT_FOUND;
+        }
+    } else {
+        struct span found = db_iterator_key(iterator);
+
+        if (found.size == key->size &&
+            memcmp(found.data, key->bytes, same) == 0) {
+            buf_put(bytes, db_iterator_value(iterator));
+            err = bytes->err;
+        } else {
+            err = ERR_NOT_FOUND;
+        }
+    }
+    rocksdb_iter_destroy(iterator);
+    return err;
+}
+
 static enum err read_note(void *ctx, uint32_t kind, struct span name,
                           uint64_t number, struct buf *bytes)
 {
@@ -171,6 +201,9 @@ static enum err read_note(void *ctx, uint32_t kind, struct span name,
         return ERR_NOT_FOUND;
     }
     key_note(&key, kind, name, number);
+    if (kind == NOTE_COSIGNATURE) {
+        return read_next_note(ctx, &key, bytes);
+    }
     return fetch(ctx, FAMILY_NOTES, key_span(&key), bytes);
 }
 

@@ -23,15 +23,17 @@ struct shadow {
     size_t room;
 };
 
-struct watched {
-    struct shadow shadows[SHADOWS_MAX];
-    size_t count;
-};
-
 struct signature_made {
     struct origin origin;
     uint64_t size;
     struct digest root;
+};
+
+struct watched {
+    struct shadow shadows[SHADOWS_MAX];
+    size_t count;
+    struct signature_made cosigned[SHADOWS_MAX]; /* of each ledger the last */
+    size_t cosigned_count;
 };
 
 struct promise {
@@ -318,6 +320,32 @@ void check_signed(struct check *check, size_t node, struct disk *disk,
     check_root(check, node, disk, made);
 }
 
+void check_cosigned(struct check *check, size_t node, struct disk *disk,
+                    const struct origin *origin, uint64_t size,
+                    const struct digest *root)
+{
+    struct watched *watched = &check->nodes[node];
+    struct signature_made *last = watched->cosigned;
+
+    while (last < watched->cosigned + watched->cosigned_count &&
+           !origin_equal(&last->origin, origin)) {
+        last++;
+    }
+    if (last == watched->cosigned + watched->cosigned_count) {
+        CHECK(watched->cosigned_count < SHADOWS_MAX);
+        watched->cosigned_count++;
+    } else if (size < last->size ||
+               (size == last->size && !digest_equal(root, &last->root))) {
+        check_fail(check,
+                   "witness: n%zu cosigned %" PRIu64 " of %s, and now %" PRIu64,
+                   node, last->size, origin->text, size);
+    }
+    last->origin = *origin;
+    last->size = size;
+    last->root = *root;
+    check_root(check, node, disk, last);
+}
+
 /* ---- receipts ---- */
 
 void check_promised(struct check *check, size_t node, bool registered,
@@ -468,12 +496,30 @@ void check_promises(struct check *check, size_t node, struct disk *disk)
 
 /* ---- the end ---- */
 
+/* Signature lines of the newest checkpoint, beside its owner's. */
+static size_t witnesses(struct disk *disk, const struct origin *origin)
+{
+    const struct source *source = disk_source(disk);
+    struct buf note;
+    size_t count = 0;
+
+    buf_init(&note, 65536);
+    (void)source->note(source->ctx, NOTE_CHECKPOINT, origin_span(origin), 0,
+                       &note);
+    for (size_t i = 0; i + 3 < note.size; i++) {
+        count += memcmp(note.data + i, "\n\xe2\x80\x94", 4) == 0;
+    }
+    buf_done(&note);
+    return count > 0 ? count - 1 : 0;
+}
+
 struct agree {
     struct check *check;
     size_t first;
     size_t second;
     struct disk *mine;   /* of the first */
     struct disk *theirs; /* of the second */
+    size_t cosigners;    /* K */
 };
 
 /* What the checkpoints cover must be the same; leaves that were never signed
@@ -502,6 +548,10 @@ static void compare_ledger(void *ctx, const struct batch_op *op,
     if (size == 0) {
         return;
     }
+    if (witnesses(agree->mine, &origin) < agree->cosigners) {
+        check_fail(agree->check, "agree: n%zu has %zu witnesses of %s",
+                   agree->first, witnesses(agree->mine, &origin), origin.text);
+    }
     disk_each(agree->theirs, BATCH_LEDGER, find_origin, &find);
     mine = shadow_of(&agree->check->nodes[agree->first], op->ledger);
     theirs = shadow_of(&agree->check->nodes[agree->second], find.number);
@@ -518,7 +568,7 @@ void check_agree(struct check *check, struct disk *const *disks, size_t count)
     for (size_t i = 0; i < count; i++) {
         check_promises(check, i, disks[i]);
         for (size_t j = 0; j < count; j++) {
-            struct agree agree = { check, i, j, disks[i], disks[j] };
+            struct agree agree = { check, i, j, disks[i], disks[j], count / 2 };
 
             if (i != j) {
                 disk_each(disks[i], BATCH_LEDGER, compare_ledger, &agree);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The five invariants, by code that shares nothing with the core but SHA-256:
  * bytes match their names; a ledger never shrinks, and nobody signs two roots
- * for one size (nor one that his durable leaves do not give); a receipt holds;
+ * for one size (nor one that his durable leaves do not give), nor cosigns what
+ * goes back; a receipt holds;
  * honest ledgers agree in the end; queues are bounded. The first violation is
  * kept in words. */
 #ifndef HF_SIM_CHECK_H
@@ -35,6 +36,12 @@ void check_replaced(struct check *check, size_t node, struct disk *disk);
 void check_signed(struct check *check, size_t node, struct disk *disk,
                   const struct origin *origin, uint64_t size,
                   const struct digest *root);
+/* The node's witness key cosigns this: leaves that are durable here, not two
+ * roots for one size, and never a smaller size than before (unless its disk was
+ * replaced). */
+void check_cosigned(struct check *check, size_t node, struct disk *disk,
+                    const struct origin *origin, uint64_t size,
+                    const struct digest *root);
 /* The node told a client that this is registered, or kept (pending). */
 void check_promised(struct check *check, size_t node, bool registered,
                     const struct deposit *deposit);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "wire/message.h"
 
 #define KEY_MAX 192
 #define WAITING_MAX 8
@@ -283,11 +284,33 @@ static enum err read_names(void *ctx, const struct payload_root *root,
     return give(look_up(ctx, BATCH_NAMES, &op, span_of(NULL, 0)), bytes);
 }
 
+/* The kept checkpoint of this ledger with the least number from here on. */
+static const struct entry *next_kept(const struct disk *disk, struct span name,
+                                     uint64_t number)
+{
+    const struct entry *found = NULL;
+
+    for (size_t i = 0; i < disk->durable.count; i++) {
+        const struct entry *entry = &disk->durable.entries[i];
+
+        if (entry->key[0] == BATCH_NOTE &&
+            entry->op.level == NOTE_COSIGNATURE && entry->op.index >= number &&
+            span_equal(span_of(entry->key + 49, entry->name_size), name) &&
+            (found == NULL || entry->op.index < found->op.index)) {
+            found = entry;
+        }
+    }
+    return found;
+}
+
 static enum err read_note(void *ctx, uint32_t kind, struct span name,
                           uint64_t number, struct buf *bytes)
 {
     struct batch_op op = { .level = kind, .index = number };
 
+    if (kind == NOTE_COSIGNATURE) {
+        return give(next_kept(ctx, name, number), bytes);
+    }
     return give(look_up(ctx, BATCH_NOTE, &op, name), bytes);
 }
 

@@ -46,6 +46,10 @@ static void sign(struct world *world, size_t number,
     if (effect->sign.kind == SIGN_STATEMENT) {
         stated_check(world->check, number, node->disk, effect->sign.text,
                      &node->stated);
+    } else if (effect->sign.kind == SIGN_COSIGNATURE) {
+        world_note(world, "cosign", number, effect->sign.size);
+        check_cosigned(world->check, number, node->disk, &effect->sign.origin,
+                       effect->sign.size, &effect->sign.root);
     }
     disk_mark_move(disk_mark(node->disk), effect);
     signing->token = effect->sign.token;
@@ -106,15 +110,23 @@ static void serve(struct world *world, size_t number,
 static void give_receipts(struct world *world, size_t number,
                           const struct effect *effect)
 {
+    struct receipts_asked asked = {
+        .kind = MESSAGE_DEPOSIT,
+        .entries = effect->receipts.entries,
+        .entries_count = effect->receipts.entries_count,
+        .ledgers = effect->receipts.ledgers,
+        .ledgers_count = effect->receipts.ledgers_count,
+        .rosters = effect->receipts.rosters,
+        .rosters_count = effect->receipts.rosters_count,
+        .roster_hash = effect->receipts.roster_hash,
+        .heard = effect->receipts.heard,
+        .needed = effect->receipts.needed,
+    };
     struct buf answer;
 
     buf_init(&answer, MESSAGE_SIZE_MAX);
-    CHECK(
-        serve_receipts(disk_source(world->nodes[number].disk), MESSAGE_DEPOSIT,
-                       effect->receipts.entries, effect->receipts.entries_count,
-                       effect->receipts.ledgers, effect->receipts.ledgers_count,
-                       &effect->receipts.roster_hash, effect->receipts.heard,
-                       effect->receipts.needed, NULL, 0, &answer) == ERR_OK);
+    CHECK(serve_receipts(disk_source(world->nodes[number].disk), &asked,
+                         &answer) == ERR_OK);
     net_answer(world, effect->receipts.request, &answer);
 }
 

@@ -54,10 +54,10 @@ static void write_text(const struct members *members, size_t version,
         buf_put_hex(to, hash.bytes, 32);
         buf_put_str(to, "\n");
     }
-    buf_printf(to, "copies %zu\n",
-               members->copies == 0 ? count : members->copies);
-    buf_put_str(to, "jurisdictions 1\nplacement rendezvous-1\ncosigners 0\n"
-                    "wait 1209600\nproof-age 2592000\n");
+    buf_printf(to,
+               "copies %zu\njurisdictions 1\nplacement rendezvous-1\n"
+               "cosigners %zu\nwait 1209600\nproof-age 2592000\n",
+               members->copies == 0 ? count : members->copies, count / 2);
     for (size_t i = 0; i < count; i++) {
         buf_printf(to, "member m%zu", i);
         put_key(to, "governance", i);

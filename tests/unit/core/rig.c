@@ -18,6 +18,13 @@ static size_t number_of(const struct label *label)
     return (size_t)(label->text[1] - '0');
 }
 
+uint64_t rig_clock_s(const struct rig *rig, size_t node)
+{
+    uint64_t right_s = 1800000000ULL + rig->now_ms / 1000;
+
+    return (uint64_t)((int64_t)right_s + rig->nodes[node].ahead_s);
+}
+
 static struct rig_thing *put(struct rig *rig, enum rig_what what)
 {
     struct rig_thing *thing = &rig->queue[rig->queued];
@@ -127,6 +134,31 @@ static void serve(struct rig *rig, size_t node, const struct effect *effect)
     cr_assert_fail("served what was not asked");
 }
 
+static void give_receipts(struct rig *rig, size_t node,
+                          const struct effect *effect)
+{
+    struct receipts_asked asked = {
+        .kind = MESSAGE_DEPOSIT,
+        .entries = effect->receipts.entries,
+        .entries_count = effect->receipts.entries_count,
+        .ledgers = effect->receipts.ledgers,
+        .ledgers_count = effect->receipts.ledgers_count,
+        .rosters = effect->receipts.rosters,
+        .rosters_count = effect->receipts.rosters_count,
+        .roster_hash = effect->receipts.roster_hash,
+        .heard = effect->receipts.heard,
+        .needed = effect->receipts.needed,
+    };
+    struct buf bytes;
+
+    rig_say_receipts(rig, node, effect);
+    buf_init(&bytes, MESSAGE_SIZE_MAX);
+    cr_assert_eq(
+        serve_receipts(disk_source(rig->nodes[node].disk), &asked, &bytes),
+        ERR_OK);
+    reply(rig, effect->receipts.request, &bytes, MESSAGE_DEPOSIT);
+}
+
 /* What the disk and the signer will do. */
 static void put_work(struct rig *rig, size_t node, const struct effect *effect)
 {
@@ -186,16 +218,7 @@ static void carry_out(struct rig *rig, size_t node, const struct effect *effect)
         serve(rig, node, effect);
         break;
     case EFFECT_RECEIPTS:
-        rig_say_receipts(rig, node, effect);
-        cr_assert_eq(
-            serve_receipts(
-                disk_source(rig->nodes[node].disk), MESSAGE_DEPOSIT,
-                effect->receipts.entries, effect->receipts.entries_count,
-                effect->receipts.ledgers, effect->receipts.ledgers_count,
-                &effect->receipts.roster_hash, effect->receipts.heard,
-                effect->receipts.needed, NULL, 0, &bytes),
-            ERR_OK);
-        reply(rig, effect->receipts.request, &bytes, MESSAGE_DEPOSIT);
+        give_receipts(rig, node, effect);
         break;
     case EFFECT_PERSIST:
     case EFFECT_SIGN:
@@ -222,7 +245,7 @@ void rig_step(struct rig *rig, size_t node, struct event *event)
     struct effects effects;
 
     event->now_ms = rig->now_ms;
-    event->clock_s = 1800000000ULL + rig->now_ms / 1000;
+    event->clock_s = rig_clock_s(rig, node);
     effects_init(&effects);
     node_step(rig->nodes[node].core, event, &effects);
     for (size_t i = 0; i < effects.count; i++) {

@@ -59,6 +59,7 @@ struct rig_node {
     struct disk_mark said; /* the mark once all under way is durable */
     bool moved;
     unsigned starts;
+    int64_t ahead_s; /* its clock is wrong by so much */
 };
 
 struct rig {
@@ -92,6 +93,7 @@ void rig_done(struct rig *rig);
 /* Start, or start again with what is on the disk. */
 void rig_start(struct rig *rig, size_t node);
 void rig_stop(struct rig *rig, size_t node);
+uint64_t rig_clock_s(const struct rig *rig, size_t node);
 /* One event, and all that follows from it. */
 void rig_step(struct rig *rig, size_t node, struct event *event);
 void rig_run(struct rig *rig);
@@ -114,6 +116,8 @@ struct deposit rig_deposit(struct rig *rig, size_t node, unsigned number);
 enum deposit_outcome rig_outcome(struct rig *rig);
 /* The lines since the last call; valid until the next. */
 const char *rig_lines(struct rig *rig);
+/* Of these, the ones that hold any of the words, separated by "|". */
+const char *rig_lines_with(struct rig *rig, const char *words);
 /* Throw the lines away. */
 void rig_quiet(struct rig *rig);
 void rig_status(struct rig *rig, size_t node, struct msg_status_reply *ret);

@@ -58,7 +58,7 @@ void rig_start(struct rig *rig, size_t number)
         .instance = 100 * number + node->starts + 1,
         .ledger_id_seed = { (uint8_t)number, (uint8_t)node->starts },
         .now_ms = rig->now_ms,
-        .clock_s = 1800000000ULL + rig->now_ms / 1000,
+        .clock_s = rig_clock_s(rig, number),
         .release = span_str("0.1"),
         .has_mark = mark->has,
         .mark_origin = mark->origin,

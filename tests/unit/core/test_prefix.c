@@ -47,7 +47,8 @@ static void build(void)
 }
 
 /* For every size and every longer tree, one leaf and one path prove which root
- * the tree had at that size, but for 2^k and 2^k + 1. */
+ * the tree had at that size, and give the path from there, but for 2^k and
+ * 2^k + 1. */
 Test(prefix, proves_every_root)
 {
     struct merkle_nodes nodes = { .get = get };
@@ -59,7 +60,7 @@ Test(prefix, proves_every_root)
             size_t count;
             struct digest old;
             struct digest whole;
-            struct digest proved;
+            struct prefix proved;
             uint8_t byte;
             uint64_t from = prefix_from(m);
             bool known;
@@ -68,13 +69,17 @@ Test(prefix, proves_every_root)
             cr_assert_eq(merkle_root_at(&nodes, n, &whole), ERR_OK);
             cr_assert_eq(merkle_consistency(&nodes, from + 1, n, path, &count),
                          ERR_OK);
-            known = prefix_root(m, leaf(from, &byte), n, &whole, path, count,
-                                &proved);
+            known = prefix_prove(m, leaf(from, &byte), n, &whole, path, count,
+                                 &proved);
             cr_assert_eq(known, from + 1 < n, "%zu in %zu", (size_t)m,
                          (size_t)n);
             if (known) {
-                cr_assert(digest_equal(&proved, &old), "%zu in %zu", (size_t)m,
-                          (size_t)n);
+                cr_assert(digest_equal(&proved.root, &old), "%zu in %zu",
+                          (size_t)m, (size_t)n);
+                cr_assert_eq(merkle_verify_consistency(m, n, &proved.root,
+                                                       &whole, proved.path,
+                                                       proved.path_count),
+                             ERR_OK, "%zu in %zu", (size_t)m, (size_t)n);
             }
         }
     }
@@ -86,7 +91,7 @@ Test(prefix, refuses_wrong_paths)
     struct merkle_nodes nodes = { .get = get };
     struct digest path[MERKLE_PATH_MAX];
     struct digest whole;
-    struct digest proved;
+    struct prefix proved;
     size_t count;
     uint8_t byte;
 
@@ -96,11 +101,13 @@ Test(prefix, refuses_wrong_paths)
     for (size_t i = 0; i < count; i++) {
         path[i].bytes[3] ^= 4;
         cr_assert_not(
-            prefix_root(7, leaf(6, &byte), 30, &whole, path, count, &proved));
+            prefix_prove(7, leaf(6, &byte), 30, &whole, path, count, &proved));
         path[i].bytes[3] ^= 4;
     }
     cr_assert_not(
-        prefix_root(7, leaf(6, &byte), 30, &whole, path, count - 1, &proved));
-    cr_assert_not(prefix_root(7, leaf(6, &byte), 30, &whole, path, 0, &proved));
-    cr_assert_not(prefix_root(0, leaf(6, &byte), 30, &whole, path, 0, &proved));
+        prefix_prove(7, leaf(6, &byte), 30, &whole, path, count - 1, &proved));
+    cr_assert_not(
+        prefix_prove(7, leaf(6, &byte), 30, &whole, path, 0, &proved));
+    cr_assert_not(
+        prefix_prove(0, leaf(6, &byte), 30, &whole, path, 0, &proved));
 }

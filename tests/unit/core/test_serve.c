@@ -166,6 +166,16 @@ Test(serve, lacking)
     cr_assert_not(reply.get_names_reply.found);
 }
 
+static struct receipts_asked receipts_asked(void)
+{
+    return (struct receipts_asked){ .kind = MESSAGE_RECEIPTS,
+                                    .ledgers = &ledger,
+                                    .ledgers_count = 1,
+                                    .roster_hash = { { 3 } },
+                                    .heard = 1,
+                                    .needed = 2 };
+}
+
 static size_t node_reads;
 static const struct source *under;
 
@@ -180,7 +190,7 @@ static enum err count_reads(void *ctx, uint32_t number, uint32_t level,
 Test(serve, receipts)
 {
     struct receipt_entry entries[30];
-    struct digest roster_hash = { { 3 } };
+    struct receipts_asked asked = receipts_asked();
     struct source counting = *source();
     struct receipt *receipt = malloc(sizeof(*receipt));
     struct roster_chain *chain = members_chain(&rig->members, 1);
@@ -195,10 +205,9 @@ Test(serve, receipts)
     }
     entries[29].outcome = DEPOSIT_REFUSED;
     entries[29].refusal = "not found";
-    cr_assert_eq(serve_receipts(&counting, MESSAGE_RECEIPTS, entries, 30,
-                                &ledger, 1, &roster_hash, 1, 2, NULL, 0,
-                                &bytes),
-                 ERR_OK);
+    asked.entries = entries;
+    asked.entries_count = 30;
+    cr_assert_eq(serve_receipts(&counting, &asked, &bytes), ERR_OK);
     cr_assert_leq(node_reads, 62); /* all that a tree of 31 leaves has */
     cr_assert_eq(message_decode_reply(buf_span(&bytes), MESSAGE_RECEIPTS,
                                       &arena, &reply, NULL),
@@ -237,12 +246,12 @@ Test(serve, uncovered)
 {
     struct receipt_entry entry = { .outcome = DEPOSIT_PENDING, .index = 4 };
     struct receipt *receipt = malloc(sizeof(*receipt));
-    struct digest roster_hash = { { 3 } };
+    struct receipts_asked asked = receipts_asked();
     struct span text;
 
-    cr_assert_eq(serve_receipts(source(), MESSAGE_RECEIPTS, &entry, 1, &ledger,
-                                1, &roster_hash, 1, 2, NULL, 0, &bytes),
-                 ERR_OK);
+    asked.entries = &entry;
+    asked.entries_count = 1;
+    cr_assert_eq(serve_receipts(source(), &asked, &bytes), ERR_OK);
     cr_assert_eq(message_decode_reply(buf_span(&bytes), MESSAGE_RECEIPTS,
                                       &arena, &reply, NULL),
                  ERR_OK);

@@ -160,51 +160,12 @@ static enum put_result bring(size_t from, size_t to, size_t of,
 static const char stated[] = "n0 states 2\n"
                              "n1 states 2\n"
                              "n2 states 2\n"
-                             "n0 persists note 1\n"
-                             "n1 persists held 1 note 1\n"
-                             "n2 persists held 1 note 1\n"
-                             "n0 answers Sync with a summary\n"
-                             "n0 answers Sync with a summary\n"
-                             "n1 answers Sync with a summary\n"
-                             "n1 answers Sync with a summary\n"
-                             "n2 answers Sync with a summary\n"
-                             "n2 answers Sync with a summary\n"
                              "n1 asks n0 GetNotes statement n0\n"
-                             "n1 asks n0 Sync wait\n"
                              "n2 asks n0 GetNotes statement n0\n"
-                             "n2 asks n0 Sync wait\n"
                              "n0 asks n1 GetNotes statement n1\n"
-                             "n0 asks n1 Sync wait\n"
                              "n2 asks n1 GetNotes statement n1\n"
-                             "n2 asks n1 Sync wait\n"
                              "n0 asks n2 GetNotes statement n2\n"
-                             "n0 asks n2 Sync wait\n"
-                             "n1 asks n2 GetNotes statement n2\n"
-                             "n1 asks n2 Sync wait\n"
-                             "n0 serves\n"
-                             "n0 serves\n"
-                             "n1 serves\n"
-                             "n1 serves\n"
-                             "n2 serves\n"
-                             "n2 serves\n"
-                             "n1 persists note 1\n"
-                             "n2 persists note 1\n"
-                             "n0 persists note 1\n"
-                             "n1 persists note 1\n"
-                             "n2 persists note 1\n"
-                             "n0 persists note 1\n"
-                             "n0 answers Sync with a summary\n"
-                             "n0 answers Sync with a summary\n"
-                             "n1 answers Sync with a summary\n"
-                             "n1 answers Sync with a summary\n"
-                             "n2 answers Sync with a summary\n"
-                             "n2 answers Sync with a summary\n"
-                             "n1 asks n0 Sync wait\n"
-                             "n2 asks n0 Sync wait\n"
-                             "n0 asks n1 Sync wait\n"
-                             "n2 asks n1 Sync wait\n"
-                             "n0 asks n2 Sync wait\n"
-                             "n1 asks n2 Sync wait\n";
+                             "n1 asks n2 GetNotes statement n2\n";
 
 /* An item is stated by each node within a minute after it has it, the others
  * fetch the statement, and everybody counts three members. */
@@ -219,7 +180,7 @@ Test(statements, spread)
     cr_assert_eq(rig_count(rig, "states"), 0);
     rig_quiet(rig);
     rig_pass(rig, 5000);
-    cr_assert_str_eq(rig_lines(rig), stated);
+    cr_assert_str_eq(rig_lines_with(rig, "states|statement"), stated);
     for (size_t i = 0; i < 3; i++) {
         struct view seen = view(i);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "wire/message.h"
 
 static struct place_of_test place;
 static struct store *store;
@@ -110,6 +111,54 @@ Test(commit, reading_obeys_the_buffer)
     buf_init(&bytes, 11);
     cr_assert_eq(source->note(source->ctx, 0, span_str("n"), 0, &bytes),
                  ERR_TOO_BIG);
+    buf_done(&bytes);
+}
+
+static void put_kept(struct batch *batch, const char *name, uint64_t number,
+                     const char *text)
+{
+    put(batch,
+        (struct batch_op){
+            .kind = BATCH_NOTE, .level = NOTE_COSIGNATURE, .index = number },
+        name, span_str(text));
+}
+
+/* Of the witnessed checkpoints of a ledger the next larger one is found; not
+ * another ledger's, nor a note of another kind. */
+Test(commit, finds_the_next_kept_note)
+{
+    static const struct {
+        const char *name;
+        uint64_t number;
+        const char *found;
+    } cases[] = {
+        { "m", 0, "m300" },       { "m", 300, "m300" }, { "m", 301, "m70000" },
+        { "m", 70000, "m70000" }, { "m", 70001, NULL }, { "a", 0, NULL },
+        { "n", 1, "n1" },         { "n", 2, NULL },     { "mm", 0, NULL },
+    };
+    const struct source *source = store_source(store);
+    struct batch batch;
+    struct buf bytes;
+
+    batch_init(&batch, 1000);
+    put_kept(&batch, "m", 300, "m300");
+    put_kept(&batch, "m", 70000, "m70000");
+    put_kept(&batch, "n", 1, "n1");
+    put(&batch,
+        (struct batch_op){ .kind = BATCH_NOTE, .level = NOTE_STATEMENT }, "n",
+        span_str("another kind"));
+    cr_assert_eq(apply(&batch), ERR_OK);
+    buf_init(&bytes, 100);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        buf_clear(&bytes);
+        cr_assert_eq(source->note(source->ctx, NOTE_COSIGNATURE,
+                                  span_str(cases[i].name), cases[i].number,
+                                  &bytes),
+                     cases[i].found == NULL ? ERR_NOT_FOUND : ERR_OK, "%zu", i);
+        cr_assert(cases[i].found == NULL ||
+                      span_is(buf_span(&bytes), cases[i].found),
+                  "%zu", i);
+    }
     buf_done(&bytes);
 }
 

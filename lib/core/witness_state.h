@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of core/state.h that witnesses, clocks and alarms keep. Plain
+ * values; only their own files change them. */
+#ifndef HF_CORE_WITNESS_STATE_H
+#define HF_CORE_WITNESS_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "crypto/digest.h"
+#include "wire/message.h"
+
+struct alarm {
+    const char *code; /* static */
+    char subject[160];
+    char text[384];
+    uint64_t since_ms;
+    bool critical;
+};
+
+struct alarms {
+    size_t count;
+    struct alarm items[STATUS_ALARMS_MAX];
+};
+
+/* Of one ledger (core/witness.h). */
+struct ledger_witness {
+    struct buf note;     /* owned; the newest checkpoint with its lines: that
+                             of ledger->now */
+    bool unsaved;        /* has lines that are in no batch yet */
+    uint64_t save_at_ms; /* when they will be */
+    uint64_t grown_ms;   /* when this checkpoint came */
+    uint64_t kept_size;  /* of the newest witnessed one kept; 0: none */
+    uint64_t kept_hour;  /* of its proven time, in hours since 1970 */
+    bool kept_first;     /* the first of its hour: stays for ever */
+    bool waits;          /* leaves beyond kept_size, */
+    uint64_t waits_ms;   /* since then (may lie before our start: only
+                             now_ms - waits_ms means something) */
+    uint64_t ahead_ms;   /* since when seen_size is beyond what is proved */
+    bool ahead;          /* it is */
+    /* What our own key does (core/cosigning.h). */
+    bool ours;         /* the note has our line */
+    uint64_t cosigned; /* size that we cosigned last; 0: none */
+    struct digest cosigned_root;
+    uint64_t cosigned_s;    /* when, by our clock */
+    uint64_t due_s;         /* our clock when there was first something new */
+    uint64_t not_before_ms; /* no roster lets us: look again then */
+};
+
+enum cosigning_state {
+    COSIGNING_IDLE,
+    COSIGNING_SAVING, /* NOTE_COSIGNED is in a batch */
+    COSIGNING_SIGNING /* the mark is being written, the text signed */
+};
+
+/* Of our own witness key. */
+struct cosigning {
+    enum cosigning_state state;
+    bool doubtful;   /* the store may be older than what we cosigned */
+    bool stopped;    /* a signature did not verify */
+    uint32_t ledger; /* slot of the one in hand */
+    uint32_t turn;   /* slot to look at first */
+    uint64_t seq;    /* SAVING: the batch */
+    uint64_t token;  /* SIGNING */
+    uint64_t size;
+    struct digest root;
+    uint64_t time_s;
+};
+
+#endif
