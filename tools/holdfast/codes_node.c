@@ -238,6 +238,20 @@ const struct code codes_node[] = {
       "directory. It goes on by itself." },
     { "STORE-ROOM", CODE_NOTICE, "There is room again.",
       "Space was added or freed.", "Deposits and copying go on.", "Nothing." },
+    { "UNPROVED", CODE_CRITICAL,
+      "A signed checkpoint of a ledger is a day old, and nobody has shown that "
+      "the ledger grew to it.",
+      "The node that signed it is away, or keeps back what it signed.",
+      "It is asked for again and again; what is held stays.",
+      "Phone the member that runs the node. When it answers and this stays, "
+      "tell the others." },
+    { "UNWITNESSED", CODE_WARNING,
+      "Records are a day old, and too few other members have cosigned them.",
+      "Members are away, their clocks are wrong, or the roster wants more "
+      "cosigners than there are nodes.",
+      "The records count and are copied; their time is only the node's own "
+      "word until others cosign.",
+      "Look at \"holdfast status\" who is silent, and phone them." },
     { "UPLOAD-LIMIT", CODE_NOTICE,
       "Another limit holds for what this node sends to others.",
       "Office hours of [network] office_hours began or ended, or were set.",
