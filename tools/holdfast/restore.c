@@ -73,6 +73,13 @@ bool restore_receive(struct restore *restore, struct message *ret_reply)
     return err == ERR_OK;
 }
 
+size_t restore_in_flight_max(const struct restore *restore)
+{
+    size_t depth = line_depth(restore->line);
+
+    return depth < RESTORE_IN_FLIGHT ? depth : RESTORE_IN_FLIGHT;
+}
+
 bool restore_send(struct restore *restore, const struct message *request)
 {
     struct why why = { "" };

@@ -164,6 +164,8 @@ uint8_t *restore_file_key(const struct restore *restore, size_t index);
 /* Receive the reply to the oldest request; a refusal stops the run, as any
  * other failure does. False when stopped. */
 bool restore_receive(struct restore *restore, struct message *ret_reply);
+/* Requests that may be under way: as many as both we and the line want. */
+size_t restore_in_flight_max(const struct restore *restore);
 /* Send; a failure stops the run. */
 bool restore_send(struct restore *restore, const struct message *request);
 

@@ -295,7 +295,7 @@ static void turn(struct opening *opening)
             restore_stop(restore, ERR_CANCELLED, "", &why);
             break;
         }
-        if (opening->asked_count < RESTORE_IN_FLIGHT &&
+        if (opening->asked_count < restore_in_flight_max(restore) &&
             opening->next < restore->count) {
             ask_next(opening);
         }

@@ -18,10 +18,7 @@
 
 struct ask *restore_next_ask(struct run *run)
 {
-    size_t depth = line_depth(run->restore->line);
-
-    if (run->ask_count ==
-        (depth < RESTORE_IN_FLIGHT ? depth : RESTORE_IN_FLIGHT)) {
+    if (run->ask_count == restore_in_flight_max(run->restore)) {
         return NULL;
     }
     return &run->asks[(run->ask_first + run->ask_count) % RESTORE_IN_FLIGHT];
