@@ -122,6 +122,7 @@ static bool prepare(struct run *run)
         return false;
     }
     large->next_start = 0;
+    large->sent_before = run->sent_count;
     large->next_take = 0;
     large->is_stale = false;
     sha256_init(&large->sha256);
@@ -330,9 +331,7 @@ static void send_item(struct run *run, const struct sealed_item *item)
 
     /* Its blocks and pages must be there first. When they are not, the journal
      * does not say yet that all was sent: the next run goes on with them. */
-    if (!line_is_ordered(run->options.line)) {
-        run_wait_all(run);
-    }
+    run_wait_since(run, large->sent_before);
     if (run_stopped(run)) {
         return;
     }

@@ -160,9 +160,25 @@ static size_t in_flight_max(const struct run *run)
     return depth < DEPOSIT_IN_FLIGHT ? depth : DEPOSIT_IN_FLIGHT;
 }
 
-void run_wait_all(struct run *run)
+void run_wait_since(struct run *run, uint64_t sent_before)
 {
-    while (!run_stopped(run) && run->asked_count > 0) {
+    uint64_t count = run->sent_count - sent_before;
+    struct why why = { "" };
+    bool refused = false;
+    enum err err;
+
+    if (line_is_ordered(run->options.line) || run_stopped(run)) {
+        return;
+    }
+    err = line_wait_newest(run->options.line,
+                           count < run->asked_count ? (size_t)count
+                                                    : run->asked_count,
+                           &refused, &why);
+    if (err != ERR_OK) {
+        run_stop(run, err, "", &why);
+    }
+    /* The refusal stops the run when it is taken. */
+    while (refused && !run_stopped(run) && run->asked_count > 0) {
         take_reply(run);
     }
 }
@@ -202,6 +218,7 @@ void run_send(struct run *run, const struct msg_deposit *deposit,
         memcpy(asked->items, items, count * sizeof(*items));
     }
     run->asked_count++;
+    run->sent_count++;
     run_progress(run);
 }
 

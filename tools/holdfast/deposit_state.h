@@ -61,6 +61,7 @@ struct large {
     const struct journal_file *old; /* borrowed; resuming this attempt */
     uint8_t *lacks; /* owned; for old->blocks: 1 = the node lacks it */
     uint64_t number;
+    uint64_t sent_before; /* run->sent_count when it began */
     unsigned attempts;
     bool is_stale; /* changed: let the workers end, then begin anew */
     struct why stale_why;
@@ -86,6 +87,7 @@ struct run {
     struct large large;
     size_t next_small; /* cursors in the list */
     size_t next_large;
+    uint64_t sent_count;                    /* requests, all of them */
     struct asked asked[LINE_IN_FLIGHT_MAX]; /* a ring */
     size_t asked_first;
     size_t asked_count;
@@ -102,8 +104,9 @@ void run_stop(struct run *run, enum err err, const char *code,
               const struct why *why);
 bool run_stopped(const struct run *run);
 /* Write the journal, then send; takes replies when too much is on its way. */
-/* Take the replies to all that is under way. */
-void run_wait_all(struct run *run);
+/* On a line that is not ordered: wait until all requests behind the first
+ * `sent_before` ones are answered, because the next one builds on them. */
+void run_wait_since(struct run *run, uint64_t sent_before);
 void run_send(struct run *run, const struct msg_deposit *deposit,
               const struct asked_item *items, size_t count);
 /* Wait for every reply that is due. */

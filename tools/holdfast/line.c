@@ -130,6 +130,31 @@ enum err line_receive(struct line *line, struct message *ret_reply,
                                 ret_reply, ret_why);
 }
 
+enum err line_wait_newest(struct line *line, size_t count, bool *ret_refused,
+                          struct why *ret_why)
+{
+    uint64_t silent_since = now_ms();
+    bool refused = false;
+
+    CHECK(count <= line->asked_count);
+    for (size_t i = line->asked_count - count; i < line->asked_count; i++) {
+        const struct line_reply *reply =
+            &line->replies[(line->first + i) % LINE_IN_FLIGHT_MAX];
+
+        while (!reply->has_arrived) {
+            enum err err = stream_move(&line->stream, &silent_since, ret_why);
+
+            if (err != ERR_OK) {
+                return err;
+            }
+        }
+        refused |= reply->message.size > 0 &&
+                   reply->message.data[0] == MESSAGE_REFUSAL;
+    }
+    *ret_refused = refused;
+    return ERR_OK;
+}
+
 bool line_ready(struct line *line)
 {
     const struct line_reply *reply = &line->replies[line->first];

@@ -41,6 +41,11 @@ MUST_USE enum err line_send(struct line *line, const struct message *request,
  * the errors of line_send. */
 MUST_USE enum err line_receive(struct line *line, struct message *ret_reply,
                                struct why *ret_why);
+/* Wait until the replies to the newest `count` requests have arrived; they are
+ * still to be received. ret_refused: one of them is a refusal. The errors of
+ * line_send. */
+MUST_USE enum err line_wait_newest(struct line *line, size_t count,
+                                   bool *ret_refused, struct why *ret_why);
 /* Requests that still wait for their reply. */
 size_t line_in_flight(const struct line *line);
 /* Will line_receive() say something without waiting: has the reply to the

@@ -113,6 +113,27 @@ Test(remote, gives_answers_in_order)
     cr_assert_eq(node.handshakes, 1);
 }
 
+/* What builds on the newest requests can wait for their answers alone, and
+ * learns that one is a refusal; the answers are still to be taken. */
+Test(remote, waits_for_the_newest)
+{
+    bool refused = false;
+
+    cr_assert_eq(dial(), ERR_OK, "%s", why.text);
+    cr_assert_eq(line_wait_newest(line, 0, &refused, &why), ERR_OK);
+    cr_assert_not(refused);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(line_send(line, &ask_status, &why), ERR_OK);
+    }
+    cr_assert_eq(line_wait_newest(line, 2, &refused, &why), ERR_OK);
+    cr_assert(refused);
+    cr_assert_eq(node.requests, 3);
+    cr_assert_eq(line_in_flight(line), 3);
+    for (size_t i = 0; i < 3; i++) {
+        expect_number(i);
+    }
+}
+
 /* A session that is old is renewed between two requests, without a break. */
 Test(remote, renews_the_session)
 {
