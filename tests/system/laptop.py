@@ -40,9 +40,9 @@ class Laptop:
     def run(self, *arguments, **options):
         return self.programs.run(*arguments, **options)
 
-    def deposit_words(self, *paths, extra=()):
-        return ("deposit", *paths, "--receipts", self.home / "receipts",
-                "--yes", "--json", *extra)
+    def deposit_words(self, *paths, receipts=None, extra=()):
+        return ("deposit", *paths, "--receipts",
+                receipts or self.home / "receipts", "--yes", "--json", *extra)
 
     def deposit(self, *paths, extra=(), **options):
         return self.run(*self.deposit_words(*paths, extra=extra), **options)

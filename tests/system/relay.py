@@ -70,6 +70,10 @@ class Relay:
                 elif key.fileobj.fileno() >= 0:
                     self._pass(key.fileobj, key.data)
 
+    def connections(self):
+        """How many pass through it now."""
+        return (len(self.selector.get_map()) - 2) // 2
+
     def close(self):
         self.waker.send(b"x")
         self.thread.join(10)

@@ -78,7 +78,7 @@ def test_restore_elsewhere_after_a_raid(three, folder):
     file gets everything back from there, and opens it with the lost member's
     identity; also one item, and its list."""
     viasna, dignity = three["viasna"], three["dignity"]
-    source = make_some(folder / "in", 20)
+    source = make_some(folder / "in", 300, high=5000)
     make_large(source / "film", 6 * MIB)
     count = len(sums(source))
     ids = [item["id"] for item in viasna.deposit(source).of_type("item")]
@@ -234,6 +234,36 @@ def test_connection_that_breaks(behind_relay, folder):
     assert done.of_type("summary")[0]["registered"] == 1
     node.restore("--all", folder / "out")
     same_content(source.parent, folder / "out")
+
+
+def test_one_key_has_its_share(behind_relay, folder):
+    """Four connections with one key are served, a fifth is told to come back;
+    when one of the four falls silent, it makes room. Nothing is lost by it."""
+    node, laptop, relay = behind_relay
+    sources = [make_large(folder / f"in{n}/film", 100 * MIB, seed=n)
+               for n in range(4)]
+    running = [laptop.programs.popen(*laptop.deposit_words(
+        source, receipts=folder / f"r{n}"))
+        for n, source in enumerate(sources)]
+    try:
+        wait_until(lambda: relay.connections() == 4 and
+                   relay.passed > 40 * MIB, 60, "four at work")
+        for process in running:
+            process.send_signal(signal.SIGSTOP)
+        refused(laptop.run("status", "--json", ok=None), "BUSY", 75)
+        assert "CLIENTS-FULL" in node.log_text()
+        wait_until(lambda: laptop.run("status", ok=None).code == 0, 30,
+                   "room for a fifth")
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGCONT)
+        codes = [process.wait(timeout=60) for process in running]
+        for process in running:
+            process.communicate()
+    assert set(codes) <= {0, 8} and codes.count(0) >= 3, codes
+    for source in sources:
+        laptop.deposit(source)
+    assert node.status()["items"] == codes.count(0) + 4
 
 
 def test_newer_roster(three, folder):

@@ -190,7 +190,7 @@ static int ask_node(struct import *import)
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
     const struct msg_status_reply *status = &reply.status_reply;
-    int code = reach(import->tool, &import->line);
+    int code = reach_here(import->tool, &import->line);
 
     if (code == EXIT_DONE && !line_is_ordered(import->line)) {
         return not_here(import);
@@ -517,7 +517,7 @@ const struct command cmd_import = {
             "what is damaged is named and left out. This node goes on working "
             "meanwhile, and its peers may bring the same things. The command "
             "remembers nothing: run it again, and it sends what still lacks.",
-    .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_DRY_RUN,
+    .takes = TAKES_CONFIG | TAKES_LOCAL | TAKES_DRY_RUN,
     .words_min = 0,
     .words_max = 0,
     .flags = import_flags,

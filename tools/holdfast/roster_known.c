@@ -114,11 +114,10 @@ static void say_change(void *ctx, const char *kind, const char *subject,
     free(shown);
 }
 
-static void show_and_pin(struct asking *asking, const struct roster *before)
+static void show_newer(struct asking *asking, const struct roster *before)
 {
     struct output *output = &asking->tool->output;
     const struct roster *newest = roster_chain_newest(asking->chain);
-    struct why why = { "" };
 
     output_note(output,
                 "A newer roster, signed as it must be: %llu, in the place of "
@@ -126,8 +125,16 @@ static void show_and_pin(struct asking *asking, const struct roster *before)
                 (unsigned long long)newest->version,
                 (unsigned long long)before->version);
     roster_compare(before, newest, say_change, asking->tool);
+}
+
+/* From now on no older one counts. */
+static void pin(struct asking *asking)
+{
+    struct why why = { "" };
+
     if (roster_pin_write(asking->chain, &why) != ERR_OK) {
-        output_warning(output, "the roster is not pinned: %s", why.text);
+        output_warning(&asking->tool->output, "the roster is not pinned: %s",
+                       why.text);
     }
 }
 
@@ -157,7 +164,10 @@ int roster_known_ask(struct tool *tool, struct line *line,
                               (unsigned long long)before->version);
     }
     if (code == EXIT_DONE && roster_chain_newest(chain) != before) {
-        show_and_pin(&asking, before);
+        show_newer(&asking, before);
+    }
+    if (code == EXIT_DONE) {
+        pin(&asking);
     }
     return code;
 }

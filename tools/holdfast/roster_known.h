@@ -15,9 +15,9 @@ struct tool;
 int roster_known_load(struct tool *tool, const char *file,
                       struct roster_chain **ret_chain);
 /* Ask the node behind the line for later ones. The chain gains them; a newer
- * one in force is shown and pinned. A node that may not be asked for them, or
- * gives one that is not good, is told of and adds nothing; two rosters that
- * stand against each other are an error. */
+ * one in force is shown, and the newest pinned. A node that gives one that is
+ * not good is told of and adds nothing; two rosters that stand against each
+ * other are an error. */
 int roster_known_ask(struct tool *tool, struct line *line,
                      struct roster_chain *chain);
 

@@ -106,10 +106,19 @@ int tool_config(struct tool *tool, bool needed)
 
 /* ---- Asking -------------------------------------------------------------- */
 
-/* What to do about it, when asking a node elsewhere. */
-static void advise_far(struct problem *problem, enum err err)
+void tool_far_problem(enum err err, struct problem *problem)
 {
-    if (err == ERR_PERMISSION) {
+    if (err == ERR_NOT_A_MEMBER) {
+        problem->exit_code = EXIT_KEY;
+        problem->code = "CLIENT-UNKNOWN";
+        problem->action = "holdfast key show KEY prints the line for the "
+                          "node's clients file; then it has to be reloaded";
+    } else if (err == ERR_WRONG_KEY) {
+        problem->exit_code = EXIT_KEY;
+        problem->code = "WRONG-KEY";
+        problem->action = "phone the node's admin; a node with a new key "
+                          "stands in a newer roster";
+    } else if (err == ERR_PERMISSION) {
         problem->exit_code = EXIT_REFUSED;
         problem->action = "this key's line in the node's clients file gives it "
                           "another right";
@@ -145,11 +154,11 @@ int tool_line_failed(struct tool *tool, enum err err, const char *code,
         return interrupt_finish(&tool->output);
     }
     if (tool->far.is_far) {
-        advise_far(&problem, err);
+        tool_far_problem(err, &problem);
     } else {
         advise_near(&problem, err);
     }
-    if (problem.exit_code == EXIT_UNREACHABLE) {
+    if (problem.exit_code == EXIT_UNREACHABLE || err == ERR_NOT_A_MEMBER) {
         exit_code = output_problem(
             &tool->output, &problem, "cannot reach %s: %s",
             tool->far.is_far ? tool->far.peer : "the node", shown);

@@ -69,6 +69,10 @@ int tool_ask(struct tool *tool, struct line *line,
 int tool_line_failed(struct tool *tool, enum err err, const char *code,
                      const struct why *why);
 
+/* Exit code, code and what to do, of an error on the way to a node elsewhere;
+ * exit code and code are there already. */
+void tool_far_problem(enum err err, struct problem *problem);
+
 /* The chain of the consortium's rosters: `file` if not NULL, else the one of
  * the configuration ([client] roster, else [node] roster). As tool_config(). */
 int tool_roster(struct tool *tool, const char *file,

@@ -125,23 +125,12 @@ static int say_failed(struct tool *tool, const struct remote_options *options,
         .exit_code = EXIT_UNREACHABLE,
         .code = "PEER-UNREACHABLE",
         .state = "nothing was sent.",
-        .action = "look whether it is up, or ask another node: --via NODE",
     };
     char *shown = visible_str(why->text);
     json_t *tried = json_array();
     int code;
 
-    if (err == ERR_NOT_A_MEMBER) {
-        problem.exit_code = EXIT_KEY;
-        problem.code = "CLIENT-UNKNOWN";
-        problem.action = "holdfast key show KEY prints the line for the "
-                         "node's clients file; then it has to be reloaded";
-    } else if (err == ERR_WRONG_KEY) {
-        problem.exit_code = EXIT_KEY;
-        problem.code = "WRONG-KEY";
-        problem.action = "phone the node's admin; a node with a new key stands "
-                         "in a newer roster";
-    }
+    tool_far_problem(err, &problem);
     for (size_t i = 0; i < options->address_count; i++) {
         json_array_append_new(tried,
                               json_text(span_str(options->addresses[i])));
