@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/node.h"
+#include "driver_rosters.h"
 #include "driver_state.h"
 #include "input.h"
 #include "model/roster_chain.h"
@@ -33,28 +34,6 @@ static bool load_pending(void *ctx, struct span key, struct span value)
     (void)key; /* the value repeats it */
     load->err = node_load_pending(load->driver->node, value, load->why);
     return load->err == ERR_OK;
-}
-
-/* Rosters that came by gossip stand in the store; the file may be older. */
-static void load_rosters(const struct source *source,
-                         struct roster_chain *chain)
-{
-    struct buf note;
-
-    buf_init(&note, ROSTER_NOTE_SIZE_MAX);
-    for (;;) {
-        uint64_t version = roster_chain_newest(chain)->version + 1;
-        bool added = false;
-
-        buf_clear(&note);
-        if (source->note(source->ctx, NOTE_ROSTER, span_str(""), version,
-                         &note) != ERR_OK ||
-            roster_chain_add(chain, buf_span(&note), &added, NULL) != ERR_OK ||
-            !added || roster_chain_newest(chain)->version < version) {
-            break;
-        }
-    }
-    buf_done(&note);
 }
 
 static enum err make_node(struct driver *driver,
@@ -102,12 +81,15 @@ enum err driver_load(struct driver *driver,
                          .why = ret_why };
     struct buf machine_id;
 
-    load_rosters(load.source, options->chain);
+    enum err err = driver_rosters(options->store, options->chain, ret_why);
+
+    if (err != ERR_OK) {
+        roster_chain_free(options->chain);
+        return err;
+    }
     buf_init(&machine_id, 256);
     (void)!input_read("/etc/machine-id", &machine_id, NULL); /* may be absent */
-
-    enum err err = make_node(driver, options, buf_span(&machine_id), ret_why);
-
+    err = make_node(driver, options, buf_span(&machine_id), ret_why);
     buf_done(&machine_id);
     if (err == ERR_OK) {
         err = store_each_ledger(options->store, load_ledger, &load, ret_why);

@@ -2,7 +2,7 @@
 #include "core/membership.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "core/commit.h"
 #include "core/emit.h"
@@ -13,21 +13,24 @@
 #define RETRY_MS 10000
 #define LIAR_MS 60000
 
-/* Store the notes that the chain did not have; those out of force under their
- * hash, so that both sides of a fork stay. */
-static void store_new(struct node *node, const struct digest *hash)
+/* Store what changed with a new roster: those in force after `before` under
+ * their version, and all that are not under their hash (number 0), so that both
+ * sides of a fork stay. */
+static void store_new(struct node *node, const struct roster *before)
 {
     for (size_t i = 0; i < node->chain->count; i++) {
         const struct roster_entry *entry = &node->chain->entries[i];
+        const struct roster *roster = entry->roster;
         char name[2 * DIGEST_SIZE + 1];
 
-        if (!digest_equal(&entry->roster->hash, hash)) {
-            continue;
+        if (!entry->in_force) {
+            hex_format(name, roster->hash.bytes, DIGEST_SIZE);
+            commit_note(node, NOTE_ROSTER, span_str(name), 0,
+                        buf_span(&entry->note));
+        } else if (roster != before && roster->version >= before->version) {
+            commit_note(node, NOTE_ROSTER, span_of(NULL, 0), roster->version,
+                        buf_span(&entry->note));
         }
-        hex_format(name, hash->bytes, DIGEST_SIZE);
-        commit_note(node, NOTE_ROSTER,
-                    entry->in_force ? span_of(NULL, 0) : span_str(name),
-                    entry->roster->version, buf_span(&entry->note));
     }
 }
 
@@ -35,29 +38,21 @@ static void store_new(struct node *node, const struct digest *hash)
 static enum err add_note(struct node *node, struct span note, struct why *why)
 {
     struct roster_chain *chain = node->chain;
+    const struct roster *before = roster_chain_newest(chain);
     bool forked = chain->forked;
     bool added = false;
-    struct note parsed;
-    struct digest hash;
     enum err err = roster_chain_add(chain, note, &added, why);
 
     if (err != ERR_OK || !added) {
         return err;
     }
-    err = note_parse(note, ROSTER_NOTE_SIZE_MAX, &parsed, why);
-    if (err != ERR_OK) {
-        return err;
-    }
-    hash = digest_of(parsed.text);
-    store_new(node, &hash);
+    store_new(node, before);
+    node->roster_seq = node->commit.seq;
     if (chain->forked && !forked) {
         emit_alarm(node, ALARM_ERROR, "ROSTER-FORK", NULL,
-                   "two rosters follow version %" PRIu64
-                   "; it stays in force until a roster heals it",
+                   "two rosters stand against each other; version %" PRIu64
+                   " stays in force here until a roster heals it",
                    roster_chain_newest(chain)->version);
-    }
-    if (roster_chain_newest(chain) != node->roster) {
-        node->roster_seq = node->commit.seq;
     }
     return ERR_OK;
 }
@@ -100,22 +95,24 @@ bool membership_has(const struct node *node, const struct digest *hash)
     return roster_chain_find(node->chain, hash) != NULL;
 }
 
+void membership_durable(struct node *node)
+{
+    const struct roster_chain *chain = node->chain;
+
+    node->others_count = 0;
+    for (size_t i = chain->count; i-- > 0;) {
+        if (!chain->entries[i].in_force &&
+            node->others_count < SYNC_OTHERS_MAX) {
+            node->others[node->others_count++] = chain->entries[i].roster->hash;
+        }
+    }
+}
+
 size_t membership_others(const struct node *node,
                          struct digest others[static SYNC_OTHERS_MAX])
 {
-    const struct roster_chain *chain = node->chain;
-    size_t count = 0;
-
-    for (size_t i = 0; i < chain->count && count < SYNC_OTHERS_MAX; i++) {
-        const struct roster *roster = chain->entries[i].roster;
-
-        if (!chain->entries[i].in_force &&
-            roster->version == node->roster->version + 1) {
-            others[count] = roster->hash;
-            count++;
-        }
-    }
-    return count;
+    memcpy(others, node->others, sizeof(node->others));
+    return node->others_count;
 }
 
 void membership_answered(struct node *node, const struct ask *ask,
@@ -132,6 +129,9 @@ void membership_answered(struct node *node, const struct ask *ask,
             return;
         }
         err = add_note(node, reply->notes[i], &why);
+        if (err == ERR_NOT_FOUND) {
+            return; /* what it follows is out of force, and comes by its hash */
+        }
         if (err != ERR_OK) {
             peer->roster_at_ms = node->now_ms + LIAR_MS;
             peer_complain(node, peer, COMPLAINT_ROSTER,
@@ -150,7 +150,9 @@ void membership_persisted(struct node *node)
         return;
     }
     node->roster_seq = 0;
+    membership_durable(node);
     if (newest == node->roster) {
+        news_changed(node, true); /* one more that is out of force */
         return;
     }
     node->roster = newest;

@@ -19,8 +19,10 @@ enum note_fate membership_take(struct node *node, uint32_t slot,
                                struct span note);
 /* Is it in the chain, in force or not? */
 bool membership_has(const struct node *node, const struct digest *hash);
-/* The rosters that follow the one in force and are not in force themselves: a
- * fork. Their number is returned. */
+/* All of the chain is durable now. */
+void membership_durable(struct node *node);
+/* The rosters that are durable and not in force, newest first: those of a fork,
+ * and what was superseded. Their number is returned. */
 size_t membership_others(const struct node *node,
                          struct digest others[static SYNC_OTHERS_MAX]);
 /* A batch is durable: the roster in it is in force. */

@@ -96,6 +96,7 @@ enum err node_new(const struct node_options *options, struct node **ret_node,
         return why_set(ret_why, ERR_NO_MEMORY, "no memory for the node");
     }
     node->chain = options->chain;
+    membership_durable(node);
     peers_sync_roster(node);
     *ret_node = node;
     return ERR_OK;

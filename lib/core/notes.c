@@ -114,12 +114,11 @@ static void list_forks(const struct node *node, uint32_t slot, bool ours,
     }
 }
 
-/* A roster that follows ours and is not in force, by its hash. */
+/* A roster that is not in force, by its hash. */
 static void list_other(const struct node *node, uint32_t slot,
                        const struct digest *hash, struct list *list)
 {
-    struct note_ref ref = { .kind = NOTE_ROSTER,
-                            .number = node->roster->version + 1 };
+    struct note_ref ref = { .kind = NOTE_ROSTER };
 
     if (list->count == NOTES_PER_ASK) {
         return;
@@ -194,6 +193,25 @@ static bool told_of(const struct peer *peer,
     return false;
 }
 
+/* Of another roster that is in force there in the place of one of ours: the
+ * chain is forked. (Later versions are asked for by core/membership.h.) */
+static void list_rival(const struct node *node, uint32_t slot,
+                       struct list *list)
+{
+    const struct peer *peer = &node->peers[slot];
+    uint64_t state;
+
+    memcpy(&state, peer->roster_hash.bytes, sizeof(state));
+    if (peer->roster_version != 0 &&
+        peer->roster_version <= node->roster->version &&
+        !membership_has(node, &peer->roster_hash)) {
+        list_add(list, peer,
+                 (struct note_ref){ .kind = NOTE_ROSTER,
+                                    .number = peer->roster_version },
+                 state);
+    }
+}
+
 /* What this peer's summary told of and we lack. */
 static void list_lacking(const struct node *node, uint32_t slot,
                          struct list *list)
@@ -208,6 +226,7 @@ static void list_lacking(const struct node *node, uint32_t slot,
             list_statement(peer, &peer->statements[i], list);
         }
     }
+    list_rival(node, slot, list);
     for (size_t i = 0; i < peer->others_count; i++) {
         if (!membership_has(node, &peer->others[i])) {
             list_other(node, slot, &peer->others[i], list);

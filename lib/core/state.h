@@ -186,6 +186,7 @@ struct peer {
     uint64_t instance;      /* cursor of its news */
     uint64_t news;
     uint64_t roster_version;
+    struct digest roster_hash;
     uint64_t roster_at_ms;
     uint64_t newcomer_at_ms; /* no unknown ledgers from it before */
     bool missed; /* a head of it was passed over: ask for all of them again */
@@ -471,7 +472,9 @@ struct node {
     struct label label;
     struct roster_chain *chain;  /* owned */
     const struct roster *roster; /* in force and durable; of the chain */
-    uint64_t roster_seq; /* a newer one is durable with this batch; 0: none */
+    uint64_t roster_seq; /* a new one is durable with this batch; 0: none */
+    struct digest others[SYNC_OTHERS_MAX]; /* durable, out of force */
+    size_t others_count;
     const struct roster_node *self; /* NULL: not on the roster */
     uint64_t instance;
     uint64_t started_ms;

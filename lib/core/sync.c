@@ -357,6 +357,7 @@ static bool take_equal(struct node *node, const struct ask *ask,
         return false;
     }
     peer->roster_version = node->roster->version;
+    peer->roster_hash = node->roster->hash;
     for (size_t i = 0; i < node->ledgers_end; i++) {
         struct ledger *ledger = node->ledgers[i];
 
@@ -373,6 +374,7 @@ static void take_summary(struct node *node, uint32_t slot,
                          const struct msg_sync_reply *reply)
 {
     node->peers[slot].roster_version = reply->roster_version;
+    node->peers[slot].roster_hash = reply->roster_hash;
     notes_told(node, slot, reply);
     for (size_t i = 0; i < reply->heads_count; i++) {
         records_offered(node, slot, &reply->heads[i]);

@@ -44,7 +44,8 @@ enum message_kind {
 
 /* Kinds of signed texts; also the first part of their key in the store. */
 enum note_kind {
-    NOTE_ROSTER = 1,      /* name empty, number = version */
+    NOTE_ROSTER = 1,      /* name empty, number = version; out of force: name =
+                             its hash in hex, number = 0 */
     NOTE_CHECKPOINT = 2,  /* name = origin, number = 0: the newest one, with the
                              cosignatures of it that are known here */
     NOTE_COSIGNATURE = 3, /* name = origin, number = size: a checkpoint that

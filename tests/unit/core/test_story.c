@@ -327,6 +327,50 @@ Test(story, roster_change)
                                      "n0 asks n1 Sync wait\n");
 }
 
+/* A node reads version 2 of these members from its file. */
+static void read_roster(size_t node, const struct members *members)
+{
+    struct event event = { .kind = EVENT_ROSTER };
+    struct buf file;
+
+    buf_init(&file, 1 << 20);
+    members_file(members, 2, &file);
+    event.roster.chain = buf_span(&file);
+    rig_step(rig, node, &event);
+    buf_done(&file);
+}
+
+/* Two rosters follow version 1, one is read by n0 and one by n1: each stays
+ * where it is, all three know both and say so once, and then it is quiet. */
+Test(story, roster_fork)
+{
+    struct members rival;
+    struct msg_status_reply status;
+
+    start(3, 3);
+    rig_link_all(rig);
+    rig_pass(rig, 6000);
+    members_init(&rival, 3);
+    members_change(&rival, 4);
+    members_change(&rig->members, 3);
+    rig_quiet(rig);
+    read_roster(0, &rig->members);
+    read_roster(1, &rival);
+    rig_pass(rig, 60000);
+    for (size_t i = 0; i < 3; i++) {
+        const char *said[] = { "n0 says ROSTER-FORK", "n1 says ROSTER-FORK",
+                               "n2 says ROSTER-FORK" };
+
+        cr_assert_eq(rig_count(rig, said[i]), 1, "%s", rig_lines(rig));
+        rig_status(rig, i, &status);
+        cr_assert_eq(status.roster_version, 2);
+    }
+    rig_quiet(rig);
+    rig_pass(rig, 60000);
+    cr_assert_eq(rig_count(rig, "GetNotes"), 0, "%s", rig_lines(rig));
+    members_done(&rival);
+}
+
 /* Flip a bit in all that n1 serves. */
 static void lie(struct rig *of, struct rig_thing *reply)
 {
