@@ -6,7 +6,9 @@ import hashlib
 import os
 import socket
 import struct
+import threading
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 import reader_crypto as crypto
@@ -30,14 +32,19 @@ def session_secret(key_file):
     return crypto.kdf(seed, 3)
 
 
+def prologue(identity):
+    return b"holdfast/1 " + identity.hex().encode() + b"\n"
+
+
 class Noise:
-    """The initiator's side."""
+    """Either side; `responder` is the public key of the one that is called."""
 
     def __init__(self, prologue, responder, secret):
         self.h = self.ck = b"Noise_IK_25519_ChaChaPoly_SHA256"
         self.k, self.responder, self.secret = None, responder, secret
         self.mix_hash(prologue)
         self.mix_hash(responder)
+        self.ephemeral = os.urandom(32)
 
     def mix_hash(self, data):
         self.h = hashlib.sha256(self.h + data).digest()
@@ -53,9 +60,14 @@ class Noise:
         self.mix_hash(sealed)
         return sealed
 
+    def unseal(self, sealed):
+        plain = ChaCha20Poly1305(self.k).decrypt(bytes(12), sealed, self.h)
+        self.mix_hash(sealed)
+        return plain
+
     def first(self, index=7):
         """Frame 1."""
-        self.index, self.ephemeral = index, os.urandom(32)
+        self.index = index
         public = crypto.x25519_public(self.ephemeral)
         self.mix_hash(public)
         self.mix_key(self.ephemeral, self.responder)
@@ -73,20 +85,39 @@ class Noise:
         self.mix_hash(public)
         self.mix_key(self.ephemeral, public)
         self.mix_key(self.secret, public)
-        ChaCha20Poly1305(self.k).decrypt(bytes(12), tag, self.h)
-        self.mix_hash(tag)
+        self.unseal(tag)
         self.mix_key(None, None)
         self.sends, self.receives = (ChaCha20Poly1305(k)
                                      for k in (self.ck, self.k))
         return self
+
+    def answer(self, frame, index=9):
+        """The called side: read frame 1, give frame 2."""
+        kind, self.theirs = struct.unpack(">BI", frame[:5])
+        if len(frame) != 101 or kind != 1:
+            raise ValueError("no frame 1")
+        self.index, caller = index, frame[5:37]
+        self.mix_hash(caller)
+        self.mix_key(self.secret, caller)
+        static = self.unseal(frame[37:85])
+        self.mix_key(self.secret, static)
+        self.unseal(frame[85:])
+        public = crypto.x25519_public(self.ephemeral)
+        self.mix_hash(public)
+        self.mix_key(self.ephemeral, caller)
+        self.mix_key(self.ephemeral, static)
+        tag = self.seal(b"")
+        self.mix_key(None, None)
+        self.receives, self.sends = (ChaCha20Poly1305(k)
+                                     for k in (self.ck, self.k))
+        return b"\x02" + struct.pack(">II", index, self.theirs) + public + tag
 
 
 class Peer:
     """One connection to a node, and a session on it."""
 
     def __init__(self, address, identity, responder, secret, seconds=10):
-        self.noise = Noise(b"holdfast/1 " + identity.hex().encode() + b"\n",
-                           responder, secret)
+        self.noise = Noise(prologue(identity), responder, secret)
         self.counter, self.request = 0, 0x80000000
         self.stream = socket.create_connection(address, seconds)
         self.stream.settimeout(seconds)
@@ -158,6 +189,88 @@ class Peer:
         return self.ask(SYNC, [(3, digest), (4, clock), (5, b"python"),
                                (6, int(wait)), (7, 1)])
 
+    def park(self, instance, news):
+        """A Sync that waits for what comes after this news, up to 30 s; its
+        answer is left to be read."""
+        self.send_frame(self.sealed(SYNC, [
+            (1, instance), (2, news), (3, bytes(32)), (5, b"python"),
+            (6, 1)]))
+
+
+class Called:
+    """A member's node that is called: it listens where the roster says, lets
+    everybody of the roster in, and answers as `answer(kind, fields, raw)` does:
+    (fields, raw), or None for silence."""
+
+    def __init__(self, consortium, member, answer):
+        node = consortium[member]
+        self.identity = reader_roster.load_chain(
+            consortium.roster.read_bytes()).identity
+        self.secret = session_secret(node.key.read_bytes())
+        self.public = crypto.x25519_public(self.secret)
+        self.give, self.asked, self.streams = answer, [], []
+        self.listener = socket.create_server(("127.0.0.1", node.listen))
+        self.thread = threading.Thread(target=self._accept, daemon=True)
+        self.thread.start()
+
+    def _accept(self):
+        while True:
+            try:
+                stream, _ = self.listener.accept()
+            except OSError:
+                return
+            self.streams.append(stream)
+            threading.Thread(target=self._serve, args=(stream,),
+                             daemon=True).start()
+
+    def _serve(self, stream):
+        try:
+            with stream, stream.makefile("rb") as file:
+                stream.sendall(REP)
+                if file.read(8) == REQ:
+                    self._session(stream, file)
+        except (OSError, ValueError, struct.error, InvalidTag):
+            pass
+
+    def _session(self, stream, file):
+        noise, counter = None, 0
+        while True:
+            head = file.read(12)
+            if len(head) < 12:
+                return
+            size, request = struct.unpack(">QI", head)
+            frame = file.read(size - 4)
+            if frame[0] == 1:
+                noise = Noise(prologue(self.identity), self.public,
+                              self.secret)
+                stream.sendall(message(noise.answer(frame), request))
+                counter = 0
+                continue
+            asked = frame[5:13]
+            plain = noise.receives.decrypt(
+                bytes(4) + asked[::-1], frame[13:], None)
+            kind, length = struct.unpack(">BI", plain[:5])
+            fields = decode(plain[5:5 + length])
+            self.asked.append(kind)
+            found = self.give(kind, fields, plain[5 + length:])
+            if found is None:
+                continue
+            proto = encode(found[0])
+            nonce = struct.pack("<Q", counter)
+            plain = asked + struct.pack(">BI", kind, len(proto)) + proto + \
+                found[1]
+            stream.sendall(message(
+                b"\x03" + struct.pack(">I", noise.theirs) + nonce[::-1] +
+                noise.sends.encrypt(bytes(4) + nonce, plain, None), request))
+            counter += 1
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join(10)
+        for stream in self.streams:
+            stream.close()
+
 
 def as_member(consortium, member, node):
     """A connection to a node with a member's real key."""
@@ -165,16 +278,3 @@ def as_member(consortium, member, node):
     public = chain.in_force()[0][-1].nodes[node.name].session
     return Peer(("127.0.0.1", node.listen), chain.identity, public,
                 session_secret(consortium[member].key.read_bytes()))
-
-
-def hung_up(peer):
-    """Did the node end the connection? What it sent is thrown away."""
-    peer.stream.setblocking(False)
-    try:
-        while peer.stream.recv(1 << 20):
-            pass
-        return True
-    except BlockingIOError:
-        return False
-    except ConnectionError:
-        return True

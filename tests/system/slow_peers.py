@@ -8,12 +8,15 @@ import threading
 import time
 
 import reader
+import reader_roster
 from consortium import Consortium, wait_until
 from files import make_large, make_some
-from local import GET_BLOCKS, GET_NAMES
-from peer import as_member
+from liar import Liar
+from local import GET_BLOCKS, GET_NAMES, Refused
+from peer import Called, as_member
 
 REAL, FAKE = ["dignity", "redress", "viasna"], ["alpin", "mole"]
+ITEMS = 12
 GIVE_UP = 240  # seconds until we stop looking
 
 
@@ -60,23 +63,28 @@ class SlowPeers:
     """Two members of five. One connection says nothing at all (mute), one
     nothing after its first Sync (quiet), one sends its next request a byte a
     second (drip), three ask for blocks and read nothing (deaf): more than the
-    node has answers in hand for."""
+    node has answers in hand for. And a node of theirs is called that says it
+    holds everything, and gives nothing (silent): redress, which was away, asks
+    it as well as the others."""
 
     def __init__(self, folder, build):
         self.one = Consortium(folder, build, sorted(REAL + FAKE), copies=3,
                               seals={m: [m] for m in REAL})
         self.folder, self.peers = folder, {}
         self.ended = {}  # name: seconds after which the node let go of it
-        self.stop, self.thread = threading.Event(), None
+        self.stop, self.thread, self.called = threading.Event(), None, None
 
     def set_up(self):
         """The three real nodes, and a large item on all of them."""
         self.one.set_up(start=False)
+        self.liar = Liar(False, reader_roster.load_chain(
+            self.one.roster.read_bytes()).identity)
+        self.called = Called(self.one, "alpin", self.liar.answer)
         for member in REAL:
             self.one[member].start()
         for member in REAL:
             self.one[member].wait_ready()
-        self.viasna = self.one["viasna"]
+        self.viasna, self.redress = self.one["viasna"], self.one["redress"]
         self.viasna.deposit(make_large(self.folder / "src/large", 3 << 20))
         for member in REAL:
             self.one[member].wait_items(1)
@@ -97,10 +105,14 @@ class SlowPeers:
             if name.startswith("deaf"):
                 assert ask_and_not_read(peer, self.block) > 20
         self.peers["drip"].stream.sendall(struct.pack(">Q", 1 << 20))
+        self.redress.stop()
         self.one["dignity"].deposit(make_some(self.folder / "while", 10,
                                               seed=2))
-        for member in REAL:
-            self.one[member].wait_items(11, 20)
+        self.viasna.deposit(make_large(self.folder / "while/large", 5 << 20))
+        self.liar.tell(self.viasna.own_origin(), 3)
+        for member in ("dignity", "viasna"):
+            self.one[member].wait_items(ITEMS, 20)
+        self.redress.start()
         self.thread = threading.Thread(target=self._look)
         self.thread.start()
 
@@ -118,8 +130,17 @@ class SlowPeers:
             held = held_by(self.viasna, self.peers)
             for name in set(self.peers) - held:
                 self.ended.setdefault(name, seconds)
-            if not held or seconds > GIVE_UP:
+            if "silent" not in self.ended and self._is_full():
+                self.ended["silent"] = seconds
+            if len(self.ended) > len(self.peers) or seconds > GIVE_UP:
                 return
+
+    def _is_full(self):
+        """Has redress everything, in spite of the silent one?"""
+        try:
+            return self.redress.status()["held"] == ITEMS
+        except (OSError, Refused):
+            return False
 
     def wait_end(self):
         wait_until(lambda: not self.thread.is_alive(), GIVE_UP + 10,
@@ -131,4 +152,6 @@ class SlowPeers:
             self.thread.join(10)
         for peer in self.peers.values():
             peer.stream.close()
+        if self.called is not None:
+            self.called.close()
         self.one.close()

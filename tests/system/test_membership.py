@@ -4,8 +4,9 @@ others by gossip."""
 import base64
 
 import pytest
-from consortium import wait_until
 from files import make_some, sums
+from local import GET_RECORDS, one
+from peer import as_member
 from rosters import Versions, without
 
 
@@ -123,31 +124,55 @@ def test_a_key_is_replaced(three, versions, folder):
 
 
 def test_a_seized_node_is_dropped(three, versions, folder):
-    """One act: the roster without the seized node, given to one node. Its
-    sessions end, whoever holds its key gets nothing more, and what it
-    registered before stands."""
+    """One act: the roster without the seized node, given to one node. Whoever
+    has its key gets nothing more: no answer to what he asked before and is
+    waiting for, none to a new request, none to a new handshake. What the node
+    registered before stands, with the head that the roster closes it at."""
     viasna, dignity, redress = (three[m] for m in
                                 ("viasna", "dignity", "redress"))
     redress.deposit(make_some(folder / "theirs", 3, seed=4))
     for node in three.nodes.values():
         node.wait_items(3)
+    [receipt] = redress.receipts()
     origin = redress.own_origin()
     with viasna.local() as local:
         lines = local.checkpoint(origin).decode().split("\n")
     root = base64.b64decode(lines[2]).hex()
+    redress.kill()
+    waiting, asking = ([as_member(three, "redress", node).handshake()
+                        for node in (viasna, dignity)] for _ in range(2))
+    for thief in asking:
+        thief.sync()
+    for thief in waiting:
+        fields, _ = thief.sync()
+        thief.park(one(fields, 1), one(fields, 2))
+        thief.stream.settimeout(2)
+        with pytest.raises(TimeoutError):
+            thief.answer()
     versions.give(viasna, versions.next(
         lambda text: without("node redress-1 ")(text) +
         [f"closed {origin} {lines[1]} {root}"]))
     versions.wait(viasna, dignity)
-    for node in (viasna, dignity):
-        wait_until(lambda: "redress-1" not in node.status()["peers"], 30,
-                   "drop the peer")
     viasna.deposit(make_some(folder / "ours", 3, seed=5))
     dignity.wait_items(6)
-    assert items(redress) == 3
-    redress.kill()
+    for node, first, second in zip((viasna, dignity), waiting, asking):
+        assert "redress-1" not in node.status()["peers"]
+        for thief in (first, second):
+            with pytest.raises((OSError, ConnectionError)):
+                thief.stream.settimeout(3)
+                if thief is second:
+                    thief.send_frame(thief.sealed(GET_RECORDS, [
+                        (1, origin.encode()), (3, 10)]))
+                thief.answer()
+            thief.stream.close()
+        with as_member(three, "redress", node) as again:
+            again.stream.settimeout(3)
+            with pytest.raises((OSError, ConnectionError)):
+                again.handshake()
     redress.start()
     redress.deposit(make_some(folder / "late", 1, seed=6), ok=None)
     dignity.deposit(make_some(folder / "more", 2, seed=7))
-    viasna.wait_items(8)
-    assert items(redress) <= 4 and items(dignity) == 8
+    for node in (viasna, dignity):
+        node.wait_items(8)
+        node.check_receipts(receipt, ok=(0, 5))
+    assert items(redress) <= 4 and items(dignity) == items(viasna) == 8

@@ -21,19 +21,21 @@ def test_a_member_in_python_is_served(slow_peers):
         assert one(fields, 5) == 1 and one(fields, 7) == 1
         fields, raw = peer.ask(GET_RECORDS, [
             (1, viasna.own_origin().encode()), (3, 1000)])
-        assert one(fields, 3) == 2
+        assert one(fields, 3) >= 2
         fields, raw = peer.ask(GET_BLOCKS, [(1, slow_peers.block)])
         assert len(raw) == 1048832
 
 
 def test_slow_silent_and_deaf(slow_peers):
     """Who makes no handshake goes after 10 s, who is silent or drips after 90,
-    who reads no answer when that is given up, after 150; then nothing is
-    left, and the memory never was over 256 MiB."""
+    who reads no answer when that is given up, after 150; then nothing is left,
+    and the memory never was over 256 MiB. Of a node that gives nothing of what
+    it says it holds, the blocks are asked of others after as long."""
     slow_peers.wait_end()
     print(slow_peers.ended)
     for name, seconds in (("mute", HANDSHAKE), ("quiet", PIPE_SILENT),
                           ("drip", PIPE_SILENT), ("deaf 1", BLOCK),
-                          ("deaf 2", BLOCK), ("deaf 3", BLOCK)):
+                          ("deaf 2", BLOCK), ("deaf 3", BLOCK),
+                          ("silent", BLOCK)):
         assert slow_peers.ended[name] < seconds + LATE, name
     assert slow_peers.viasna.memory_peak() < 256 << 20
