@@ -69,11 +69,12 @@ static void sort(uint64_t *times, size_t count)
     }
 }
 
-bool proven_time(const struct ledger_keys *keys,
-                 const struct note_matches *matches, uint64_t *ret_time)
+/* The earliest time of each member other than the owner; how many. */
+static size_t collect(const struct ledger_keys *keys,
+                      const struct note_matches *matches,
+                      uint64_t times[static NODE_COUNT_MAX])
 {
     struct label members[NODE_COUNT_MAX];
-    uint64_t times[NODE_COUNT_MAX];
     size_t count = 0;
 
     for (size_t index = 0; index < matches->count; index++) {
@@ -92,6 +93,23 @@ bool proven_time(const struct ledger_keys *keys,
             times[at] = match->time;
         }
     }
+    return count;
+}
+
+size_t proven_members(const struct ledger_keys *keys,
+                      const struct note_matches *matches)
+{
+    uint64_t times[NODE_COUNT_MAX];
+
+    return collect(keys, matches, times);
+}
+
+bool proven_time(const struct ledger_keys *keys,
+                 const struct note_matches *matches, uint64_t *ret_time)
+{
+    uint64_t times[NODE_COUNT_MAX];
+    size_t count = collect(keys, matches, times);
+
     if (keys->cosigners == 0 || count < keys->cosigners) {
         return false;
     }

@@ -40,4 +40,8 @@ MUST_USE enum err ledger_keys_of(const struct roster *roster,
 bool proven_time(const struct ledger_keys *keys,
                  const struct note_matches *matches, uint64_t *ret_time);
 
+/* How many members other than the owner made these cosignatures. */
+size_t proven_members(const struct ledger_keys *keys,
+                      const struct note_matches *matches);
+
 #endif

@@ -285,6 +285,8 @@ static enum err proof_judge(const struct receipt *receipt,
     result->checkpoint = proved.checkpoint;
     result->index = proof->index;
     cosigners_take(keys, &proved.matches, result);
+    result->member_count = proven_members(keys, &proved.matches);
+    result->needed = keys->cosigners;
     result->has_proven_time =
         proven_time(keys, &proved.matches, &result->proven_time);
     return ERR_OK;

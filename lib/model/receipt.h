@@ -65,6 +65,8 @@ struct receipt_result {
     uint64_t index;               /* of the leaf */
     size_t cosigner_count;        /* all lines that count, the owner's too */
     struct receipt_cosigner cosigners[NODE_COUNT_MAX];
+    size_t member_count; /* members that cosigned, other than the owner */
+    uint64_t needed;     /* K */
     bool has_proven_time;
     uint64_t proven_time; /* the K-th earliest, one per member, without the
                              owner's; none when K is 0 */

@@ -62,38 +62,67 @@ static void say_genuine(struct output *output,
     }
 }
 
-static void say_proven(struct output *output,
-                       const struct checked_receipts *checks)
+/* All the genuine ones together: the latest time, the fewest cosigners. */
+struct proven {
+    uint64_t count;
+    uint64_t latest;
+    size_t members;
+    uint64_t needed;
+};
+
+static struct proven sum_up(const struct checked_receipts *checks)
 {
-    uint64_t proven = 0;
-    uint64_t latest = 0;
-    char time[TEXT_SIZE];
-    char number[TEXT_SIZE];
+    struct proven sum = { .members = SIZE_MAX };
 
     for (size_t i = 0; i < checks->count; i++) {
         const struct checked_receipt *item = &checks->items[i];
 
-        if (item->state == CHECKED_GENUINE && item->has_proven_time) {
-            proven++;
-            latest = item->proven_time > latest ? item->proven_time : latest;
+        if (item->state != CHECKED_GENUINE || !item->has_proven_time) {
+            continue;
+        }
+        sum.count++;
+        if (item->proven_time > sum.latest) {
+            sum.latest = item->proven_time;
+        }
+        if (item->member_count < sum.members) {
+            sum.members = item->member_count;
+        }
+        if (item->needed > sum.needed) {
+            sum.needed = item->needed;
         }
     }
+    return sum;
+}
+
+static void say_proven(struct output *output,
+                       const struct checked_receipts *checks)
+{
+    struct proven sum = sum_up(checks);
+    char time[TEXT_SIZE];
+    char number[TEXT_SIZE];
+
     if (checks->genuine == 0) {
         return;
     }
-    if (proven == 0) {
+    if (sum.count == 0) {
         output_say(output, "  proven time  not yet proven\n");
-    } else if (proven == checks->genuine) {
-        output_say(output, "  proven time  %s%s; other members cosigned\n",
-                   checks->genuine > 1 ? "at the latest " : "",
-                   text_time(time, latest));
-    } else {
-        output_row(output, 15, "  proven time",
-                   "%s at the latest %s; %llu not yet "
-                   "proven",
-                   text_count(number, proven), text_time(time, latest),
-                   (unsigned long long)(checks->genuine - proven));
+        return;
     }
+    text_time(time, sum.latest);
+    if (sum.count == checks->genuine) {
+        output_row(output, 15, "  proven time",
+                   "%s%s; %zu other member%s cosigned, %llu needed",
+                   checks->genuine > 1 ? "at the latest " : "", time,
+                   sum.members, plural(sum.members),
+                   (unsigned long long)sum.needed);
+        return;
+    }
+    output_row(output, 15, "  proven time",
+               "%s at the latest %s; %zu other member%s cosigned, %llu needed; "
+               "%llu not yet proven",
+               text_count(number, sum.count), time, sum.members,
+               plural(sum.members), (unsigned long long)sum.needed,
+               (unsigned long long)(checks->genuine - sum.count));
 }
 
 static void say_pending(struct output *output,
@@ -106,6 +135,12 @@ static void say_pending(struct output *output,
     if (checks->completed > 0) {
         output_say(output, "  completed    %s that were pending, in the file\n",
                    text_count(number, checks->completed));
+    }
+    if (checks->proven > 0) {
+        output_say(output,
+                   "  proof added  %s now have a proven time, in the "
+                   "file\n",
+                   text_count(number, checks->proven));
     }
     if (checks->pending == 0) {
         return;
@@ -257,6 +292,8 @@ static json_t *item_json(const struct checked_receipt *item)
         json_put(object, "ledger", json_string(item->origin.text));
         json_put(object, "leaf", json_count(item->index));
         json_put(object, "cosigners", json_count(item->cosigner_count));
+        json_put(object, "other_members", json_count(item->member_count));
+        json_put(object, "needed", json_count(item->needed));
         json_put(object, "completed", json_boolean(item->was_pending));
     }
     if (item->sentence != NULL) {
@@ -333,8 +370,8 @@ static int write_file(struct receipt_run *run)
                                       "write the completed receipts");
 }
 
-/* Ask for those that are pending. What was completed is written also when a
- * later question fails. */
+/* Ask for those that are pending, or not proven. What was completed is written
+ * also when a later question fails. */
 static int complete(struct receipt_run *run)
 {
     struct line *line;
@@ -348,7 +385,7 @@ static int complete(struct receipt_run *run)
     }
     code = checked_complete(&run->checks, run->tool, line, run->chain);
     line_free(line);
-    if (run->checks.completed > 0) {
+    if (run->checks.completed + run->checks.proven > 0) {
         written = write_file(run);
     }
     return code != EXIT_DONE ? code : written;
@@ -384,8 +421,8 @@ static int run_receipt(struct tool *tool, const struct arguments *arguments)
         code = load_file(run);
     }
     /* A file with a receipt that is not genuine stays as it is. */
-    if (code == EXIT_DONE && !run->offline && run->checks.pending > 0 &&
-        run->checks.wrong == 0) {
+    if (code == EXIT_DONE && !run->offline && run->checks.wrong == 0 &&
+        run->checks.pending + run->checks.unproven > 0) {
         code = complete(run);
     }
     if (code == EXIT_DONE) {
@@ -411,7 +448,8 @@ static const struct exit_text receipt_exits[] = {
     { EXIT_USAGE, "wrong usage" },
     { EXIT_UNKNOWN, "all are genuine; nobody has checked the copies yet" },
     { EXIT_NOT_FOUND, "no such file" },
-    { EXIT_UNREACHABLE, "some are pending, and the node does not answer" },
+    { EXIT_UNREACHABLE, "some are pending or unproven, and the node does not "
+                        "answer" },
     { EXIT_KEY, "one is not genuine: the output says which, and why; or the "
                 "node does not know our key" },
     { EXIT_AGAIN, "some are pending: run it again later" },
@@ -427,9 +465,10 @@ const struct command cmd_receipt = {
                "$ holdfast receipt receipts/20261124-0958.txt --offline "
                "\\\n      --roster archive-8.roster",
     .text = "Everything is verified on this machine, against the roster. The "
-            "node is asked only for receipts that are pending; what it has "
-            "registered is completed in the file. A file with a receipt that "
-            "is not genuine is not touched.",
+            "node is asked only for receipts that are pending, or whose time "
+            "is not proven; what it has registered and what proves the time is "
+            "written into the file. A file with a receipt that is not genuine "
+            "is not touched.",
     .takes = TAKES_CONFIG | TAKES_SOCKET,
     .words_min = 1,
     .words_max = 1,

@@ -8,6 +8,7 @@
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/file.h"
 #include "tools/holdfast/listing.h"
+#include "tools/holdfast/proven.h"
 
 #define ROSTERS_SIZE_MAX                                                       \
     (ROSTER_CHAIN_VERSIONS_MAX * (size_t)ROSTER_NOTE_SIZE_MAX)
@@ -92,8 +93,26 @@ static void say_record(struct output *output, const struct listing *listing,
                text_time(time, item->time));
 }
 
+static void say_proven(struct output *output,
+                       const struct checked_receipt *receipt)
+{
+    char time[TEXT_SIZE];
+
+    if (receipt == NULL || !receipt->has_proven_time) {
+        output_say(output, "proven     time not yet proven\n");
+        return;
+    }
+    output_say(output,
+               "proven     %s   %zu other member%s cosigned, %llu "
+               "needed\n",
+               text_time(time, receipt->proven_time), receipt->member_count,
+               plural(receipt->member_count),
+               (unsigned long long)receipt->needed);
+}
+
 static void say_people(struct output *output, const struct listing *listing,
-                       const struct roster_chain *chain, bool held)
+                       const struct roster_chain *chain,
+                       const struct checked_receipt *receipt, bool held)
 {
     const struct listed *first = &listing->items[0];
     char id[ITEM_ID_TEXT_SIZE];
@@ -107,7 +126,7 @@ static void say_people(struct output *output, const struct listing *listing,
     for (size_t i = 0; i < listing->count; i++) {
         say_record(output, listing, &listing->items[i], chain);
     }
-    output_say(output, "proven     time not yet proven\n");
+    say_proven(output, receipt);
     output_row(output, 11, "copies", "%s%s; nobody has checked yet",
                held ? "all of it is on " : "on its way to ", listing->node);
 }
@@ -116,12 +135,16 @@ static void say_people(struct output *output, const struct listing *listing,
 
 static json_t *show_json(const struct listing *listing,
                          const struct listed *item,
-                         const struct roster_chain *chain)
+                         const struct roster_chain *chain,
+                         const struct checked_receipt *receipt)
 {
     const struct roster *roster = roster_of(chain, item);
     json_t *object = listed_json(listing, item);
     json_t *known = json_object();
 
+    if (receipt != NULL && receipt->has_proven_time) {
+        json_put(object, "proven_time", json_time(receipt->proven_time));
+    }
     json_put(known, "version",
              roster == NULL ? json_null() : json_count(roster->version));
     json_put(known, "hash", json_hex(item->roster.bytes, DIGEST_SIZE));
@@ -148,14 +171,21 @@ static int finish(struct tool *tool, const struct listing *listing)
     struct roster_chain *chain = known_rosters(tool);
     json_t *data = json_object();
     json_t *items = json_array();
+    struct checked_receipt answer;
+    const struct checked_receipt *receipt = NULL;
     bool held = false;
+
+    if (chain != NULL &&
+        proven_ask(listing->line, chain, &listing->items[0].deposit, &answer)) {
+        receipt = &answer;
+    }
 
     for (size_t i = 0; i < listing->count; i++) {
         held = held || listing->items[i].held;
-        json_array_append_new(items,
-                              show_json(listing, &listing->items[i], chain));
+        json_array_append_new(
+            items, show_json(listing, &listing->items[i], chain, receipt));
     }
-    say_people(&tool->output, listing, chain, held);
+    say_people(&tool->output, listing, chain, receipt, held);
     json_put(data, "items", items);
     json_put(data, "total", json_count(listing->count));
     json_put(data, "shown", json_count(listing->count));

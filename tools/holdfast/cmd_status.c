@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/holdfast/cmd.h"
+#include "tools/holdfast/codes.h"
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/line.h"
 #include "tools/holdfast/reach.h"
@@ -13,7 +14,7 @@
 #define SILENT_S 300 /* a peer not heard of for so long is shown as silent */
 
 struct headline {
-    const char *code;
+    char code[64];
     char text[256];
     enum output_color color;
     enum exit_code exit_code;
@@ -30,6 +31,31 @@ static uint64_t silent_count(const struct msg_status_reply *status)
     return count;
 }
 
+/* The first alarm that is critical, or NULL. */
+static const struct status_alarm *critical(
+    const struct msg_status_reply *status)
+{
+    for (size_t i = 0; i < status->alarms_count; i++) {
+        if (status->alarms[i].critical) {
+            return &status->alarms[i];
+        }
+    }
+    return NULL;
+}
+
+static void critical_headline(const struct status_alarm *alarm,
+                              struct headline *ret)
+{
+    const struct code *code;
+
+    *ret = (struct headline){ "", "", COLOR_BAD, EXIT_BAD };
+    (void)snprintf(ret->code, sizeof(ret->code), "%.*s", (int)alarm->code.size,
+                   (const char *)alarm->code.data);
+    code = code_find(ret->code);
+    (void)snprintf(ret->text, sizeof(ret->text), "ACTION NEEDED  %s",
+                   code == NULL ? "see below" : code->meaning);
+}
+
 /* The worst that is true. */
 static void make_headline(const struct msg_status_reply *status,
                           struct headline *ret)
@@ -44,6 +70,8 @@ static void make_headline(const struct msg_status_reply *status,
         *ret = (struct headline){ "OPENED-ELSEWHERE", "", COLOR_BAD, EXIT_BAD };
         snprintf(ret->text, sizeof(ret->text),
                  "STOPPED  another machine opened a ledger of this node");
+    } else if (critical(status) != NULL) {
+        critical_headline(critical(status), ret);
     } else if (status->full) {
         *ret = (struct headline){ "STORE-FULL", "", COLOR_BAD, EXIT_BAD };
         snprintf(ret->text, sizeof(ret->text),
@@ -141,6 +169,57 @@ static void say_people(struct output *output,
     }
 }
 
+/* What is not as it should be, as long as it lasts. */
+static void say_alarms(struct output *output,
+                       const struct msg_status_reply *status)
+{
+    for (size_t i = 0; i < status->alarms_count; i++) {
+        const struct status_alarm *alarm = &status->alarms[i];
+        char *code = visible(alarm->code);
+        char *subject = visible(alarm->subject);
+        char *text = visible(alarm->text);
+        char since[TEXT_SIZE];
+
+        output_say(output, "\n");
+        output_row(output, 13, code, "%s%s%s (since %s)", subject,
+                   subject[0] == '\0' ? "" : ": ", text,
+                   text_span(since, alarm->since_s));
+        output_row(output, 13, "", "more:  holdfast explain %s", code);
+        free(code);
+        free(subject);
+        free(text);
+    }
+}
+
+static json_t *alarms_json(const struct msg_status_reply *status)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < status->alarms_count; i++) {
+        const struct status_alarm *alarm = &status->alarms[i];
+        json_t *object = json_object();
+
+        json_put(object, "code", json_text(alarm->code));
+        json_put(object, "severity",
+                 json_string(alarm->critical ? "critical" : "warning"));
+        json_put(object, "subject", json_text(alarm->subject));
+        json_put(object, "text", json_text(alarm->text));
+        json_put(object, "since", json_time(now_s() - alarm->since_s));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+/* Seconds ahead of the median of the others; negative: behind. */
+static json_t *clock_json(const struct msg_status_reply *status)
+{
+    if (!status->clock_known) {
+        return json_null();
+    }
+    return json_integer((json_int_t)status->clock_ahead_s -
+                        (json_int_t)status->clock_behind_s);
+}
+
 static json_t *peers_json(const struct msg_status_reply *status)
 {
     json_t *list = json_array();
@@ -228,6 +307,8 @@ static json_t *status_json(const struct msg_status_reply *status,
     json_put(data, "full", json_boolean(status->full));
     json_put(data, "nodes", peers_json(status));
     json_put(data, "ledgers", ledgers_json(status));
+    json_put(data, "problems", alarms_json(status));
+    json_put(data, "clock_ahead_seconds", clock_json(status));
     return data;
 }
 
@@ -250,6 +331,7 @@ static int run_status(struct tool *tool, const struct arguments *arguments)
                  (int)status->node.size, (const char *)status->node.data);
         make_headline(status, &headline);
         say_people(&tool->output, status, &headline);
+        say_alarms(&tool->output, status);
         code = output_finish(&tool->output, headline.exit_code,
                              status_json(status, &headline));
     }
@@ -259,7 +341,8 @@ static int run_status(struct tool *tool, const struct arguments *arguments)
 
 static const struct exit_text status_exits[] = {
     { EXIT_DONE, "the answer needs no action" },
-    { EXIT_BAD, "no room, or another machine uses this node's key" },
+    { EXIT_BAD, "no room, another machine uses this node's key, or a critical "
+                "alarm" },
     { EXIT_REFUSED, "this user, or this key, may not ask that" },
     { EXIT_UNREACHABLE, "the node does not answer" },
     { EXIT_KEY, "over the network: the node does not know this key" },

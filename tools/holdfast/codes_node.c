@@ -239,19 +239,19 @@ const struct code codes_node[] = {
     { "STORE-ROOM", CODE_NOTICE, "There is room again.",
       "Space was added or freed.", "Deposits and copying go on.", "Nothing." },
     { "UNPROVED", CODE_CRITICAL,
-      "A signed checkpoint of a ledger is a day old, and nobody has shown that "
-      "the ledger grew to it.",
-      "The node that signed it is away, or keeps back what it signed.",
-      "It is asked for again and again; what is held stays.",
-      "Phone the member that runs the node. When it answers and this stays, "
-      "tell the others." },
+      "The owner of a ledger signed a checkpoint, and for a day nobody has "
+      "shown the records under it.",
+      "Its node went silent just then, or it hides a second history.",
+      "The ledger is held as far as it is proved.",
+      "Phone the member that runs the node. When it answers again this ends by "
+      "itself, or becomes FORK." },
     { "UNWITNESSED", CODE_WARNING,
-      "Records are a day old, and too few other members have cosigned them.",
-      "Members are away, their clocks are wrong, or the roster wants more "
-      "cosigners than there are nodes.",
-      "The records count and are copied; their time is only the node's own "
-      "word until others cosign.",
-      "Look at \"holdfast status\" who is silent, and phone them." },
+      "Records are a day old, and fewer other members have cosigned them than "
+      "the roster asks for.",
+      "Too many members are silent, their clocks are wrong, or the ledger grew "
+      "all day without a pause of two seconds.",
+      "The records are kept and copied; their time is not proven yet.",
+      "See in \"holdfast status\" who is silent." },
     { "UPLOAD-LIMIT", CODE_NOTICE,
       "Another limit holds for what this node sends to others.",
       "Office hours of [network] office_hours began or ended, or were set.",

@@ -54,6 +54,8 @@ enum err checked_judge_one(const struct receipt *receipt,
     ret_item->has_proven_time = result.has_proven_time;
     ret_item->proven_time = result.has_proven_time ? result.proven_time : 0;
     ret_item->cosigner_count = result.cosigner_count;
+    ret_item->member_count = result.member_count;
+    ret_item->needed = result.needed;
     return ERR_OK;
 }
 
@@ -90,15 +92,23 @@ static struct checked_receipt *item_add(struct checked_receipts *checks,
     return &checks->items[checks->count++];
 }
 
+bool checked_unproven(const struct checked_receipt *item)
+{
+    return item->state == CHECKED_GENUINE && !item->has_proven_time &&
+           item->needed > 0;
+}
+
 static void count(struct checked_receipts *checks)
 {
     checks->genuine = 0;
     checks->pending = 0;
     checks->wrong = 0;
+    checks->unproven = 0;
     for (size_t i = 0; i < checks->count; i++) {
         switch (checks->items[i].state) {
         case CHECKED_GENUINE:
             checks->genuine++;
+            checks->unproven += checked_unproven(&checks->items[i]);
             break;
         case CHECKED_PENDING:
             checks->pending++;

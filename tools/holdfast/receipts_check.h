@@ -47,8 +47,11 @@ struct checked_receipt {
     bool has_proven_time;
     uint64_t proven_time;
     size_t cosigner_count;
-    /* Was pending until a moment ago. */
+    size_t member_count; /* other members that cosigned, */
+    uint64_t needed;     /* of so many; 0: no time is ever proven */
+    /* Was pending, or without a proven time, until a moment ago. */
     bool was_pending;
+    bool was_unproven;
     struct buf completed; /* owned; its text now */
 };
 
@@ -58,10 +61,12 @@ struct checked_receipts {
     size_t count;
     size_t genuine;
     size_t pending;
-    size_t wrong; /* also malformed ones */
-    size_t completed;
-    uint64_t heard;  /* when a node says so: members heard since its start, */
-    uint64_t needed; /* of so many */
+    size_t wrong;     /* also malformed ones */
+    size_t unproven;  /* genuine, and more cosignatures may come */
+    size_t completed; /* were pending */
+    size_t proven;    /* were unproven */
+    uint64_t heard;   /* when a node says so: members heard since its start, */
+    uint64_t needed;  /* of so many */
 };
 
 /* Take the file's bytes apart and judge each receipt. What is no receipt is
@@ -70,14 +75,18 @@ struct checked_receipts {
 MUST_USE enum err checked_judge(struct checked_receipts *checks,
                                 const struct roster_chain *chain,
                                 struct why *ret_why);
-/* Ask a node for all that are pending; what it has registered is completed in
- * memory. EXIT_DONE, or the exit code of a problem that was said. */
+/* Ask a node for all that are pending, or whose time is not proven; what it has
+ * registered, and what proves a time, is taken over in memory. EXIT_DONE, or
+ * the exit code of a problem that was said. */
 int checked_complete(struct checked_receipts *checks, struct tool *tool,
                      struct line *line, const struct roster_chain *chain);
 /* The file with what was completed, in its old order. */
 MUST_USE enum err checked_format(const struct checked_receipts *checks,
                                  struct buf *to);
 void checked_done(struct checked_receipts *checks);
+
+/* Genuine, and a later receipt may prove its time? */
+bool checked_unproven(const struct checked_receipt *item);
 
 /* What was found about one parsed receipt; used by both. */
 MUST_USE enum err checked_judge_one(const struct receipt *receipt,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pending receipts: what a node has registered meanwhile. */
+/* Pending receipts, and those without a proven time: what a node has registered
+ * meanwhile, and what proves it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,33 +46,50 @@ static enum err stay(struct checked_receipt *item, const char *reason,
     return item->sentence == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
 
-/* The new text: its x lines stay, before the proof. Then judge what will stand
- * in the file. */
+static void drop_fresh(struct checked_receipt *fresh)
+{
+    free(fresh->sentence);
+    buf_done(&fresh->completed);
+}
+
+/* The new text: the item's x lines stay, before the proof. Then judge what will
+ * stand in the file. */
+static enum err make_fresh(struct completing *completing,
+                           const struct checked_receipt *item,
+                           const struct receipt *receipt,
+                           struct checked_receipt *fresh, struct why *why)
+{
+    struct span left;
+    enum err err;
+
+    memset(fresh, 0, sizeof(*fresh));
+    buf_init(&fresh->completed, COMPLETED_SIZE_MAX);
+    buf_put(&fresh->completed,
+            span_part(receipt->bytes, 0,
+                      receipt->bytes.size - receipt->proof.size));
+    buf_put(&fresh->completed, item->x_lines);
+    buf_put(&fresh->completed, receipt->proof);
+    err = fresh->completed.err;
+    left = buf_span(&fresh->completed);
+    if (err == ERR_OK) {
+        err = receipt_parse(&left, &completing->receipt, why);
+    }
+    if (err == ERR_OK) {
+        err = checked_judge_one(&completing->receipt, completing->chain, fresh,
+                                why);
+    }
+    return err;
+}
+
+/* A pending one that is registered now. */
 static enum err replace(struct completing *completing,
                         struct checked_receipt *item,
                         const struct receipt *receipt)
 {
     struct checked_receipt fresh;
     struct why why = { "" };
-    struct span left;
-    enum err err;
+    enum err err = make_fresh(completing, item, receipt, &fresh, &why);
 
-    memset(&fresh, 0, sizeof(fresh));
-    buf_init(&fresh.completed, COMPLETED_SIZE_MAX);
-    buf_put(&fresh.completed,
-            span_part(receipt->bytes, 0,
-                      receipt->bytes.size - receipt->proof.size));
-    buf_put(&fresh.completed, item->x_lines);
-    buf_put(&fresh.completed, receipt->proof);
-    err = fresh.completed.err;
-    left = buf_span(&fresh.completed);
-    if (err == ERR_OK) {
-        err = receipt_parse(&left, &completing->receipt, &why);
-    }
-    if (err == ERR_OK) {
-        err = checked_judge_one(&completing->receipt, completing->chain, &fresh,
-                                &why);
-    }
     if (err != ERR_OK || fresh.state != CHECKED_GENUINE) {
         const char *text = fresh.sentence == NULL ? why.text : fresh.sentence;
         enum err out = err == ERR_NO_MEMORY
@@ -79,8 +97,7 @@ static enum err replace(struct completing *completing,
                            : stay(item, "the node's receipt is not genuine",
                                   span_str(text));
 
-        free(fresh.sentence);
-        buf_done(&fresh.completed);
+        drop_fresh(&fresh);
         return out;
     }
     free(item->sentence);
@@ -89,6 +106,38 @@ static enum err replace(struct completing *completing,
     completing->checks->completed++;
     completing->checks->genuine++;
     completing->checks->pending--;
+    return ERR_OK;
+}
+
+/* One of the same leaf that proves its time takes the place of a genuine one
+ * that does not; anything else changes nothing. */
+static enum err improve(struct completing *completing,
+                        struct checked_receipt *item,
+                        const struct deposit_result *result)
+{
+    struct checked_receipt fresh;
+    struct span left = result->text;
+    struct why why = { "" };
+    enum err err;
+
+    if (result->outcome != DEPOSIT_REGISTERED ||
+        receipt_parse(&left, &completing->receipt, &why) != ERR_OK ||
+        left.size > 0 || completing->receipt.is_pending) {
+        return ERR_OK;
+    }
+    err = make_fresh(completing, item, &completing->receipt, &fresh, &why);
+    if (err != ERR_OK || fresh.state != CHECKED_GENUINE ||
+        !fresh.has_proven_time || fresh.index != item->index ||
+        !origin_equal(&fresh.origin, &item->origin)) {
+        drop_fresh(&fresh);
+        return err == ERR_NO_MEMORY ? err : ERR_OK;
+    }
+    free(item->sentence);
+    buf_done(&item->completed);
+    fresh.was_unproven = true;
+    *item = fresh;
+    completing->checks->proven++;
+    completing->checks->unproven--;
     return ERR_OK;
 }
 
@@ -160,8 +209,13 @@ static int ask_some(struct completing *completing, struct line *line)
     checks->heard = reply.deposit_reply.heard;
     checks->needed = reply.deposit_reply.needed;
     for (size_t i = 0; i < completing->count; i++) {
-        if (take_result(completing, &checks->items[completing->items[i]],
-                        &reply.deposit_reply.results[i]) != ERR_OK) {
+        struct checked_receipt *item = &checks->items[completing->items[i]];
+        const struct deposit_result *result = &reply.deposit_reply.results[i];
+        enum err err = item->state == CHECKED_PENDING
+                           ? take_result(completing, item, result)
+                           : improve(completing, item, result);
+
+        if (err != ERR_OK) {
             return problem(completing, ERR_NO_MEMORY, "out of memory");
         }
     }
@@ -180,7 +234,10 @@ static int ask_all(struct completing *completing, struct line *line)
         completing->count = 0;
         while (next < completing->checks->count &&
                completing->count < DEPOSIT_ITEMS_PER_REQUEST_MAX) {
-            if (completing->checks->items[next].state == CHECKED_PENDING) {
+            const struct checked_receipt *item =
+                &completing->checks->items[next];
+
+            if (item->state == CHECKED_PENDING || checked_unproven(item)) {
                 completing->items[completing->count++] = next;
             }
             next++;
