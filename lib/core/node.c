@@ -468,14 +468,14 @@ static void pump(struct node *node)
     own_pump(node);
     deposits_pump(node);
     records_pump(node);
-    clock_pump(node);
-    forks_pump(node);
-    witness_pump(node);
-    cosigning_pump(node);
     statements_pump(node);
     placed_pump(node);
     holdings_pump(node);
     stating_pump(node);
+    clock_pump(node);
+    forks_pump(node);
+    witness_pump(node);
+    cosigning_pump(node);
     wants_pump(node);
     wants_ask_pump(node);
     leases_pump(node);

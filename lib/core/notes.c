@@ -346,10 +346,10 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
         return origin_parse(ref->name, &origin) != ERR_OK
                    ? NOTE_REFUSED
                    : witness_take(node, slot, &origin, note);
-    case NOTE_STATEMENT:
-        return statements_take(node, slot, note);
     case NOTE_FORK:
         return forks_take(node, slot, note);
+    case NOTE_STATEMENT:
+        return statements_take(node, slot, note);
     case NOTE_COSIGNATURE:
     case NOTE_COSIGNED:
         break;

@@ -46,7 +46,8 @@ static void sign(struct world *world, size_t number,
     if (effect->sign.kind == SIGN_STATEMENT) {
         stated_check(world->check, number, node->disk, effect->sign.text,
                      &node->stated);
-    } else if (effect->sign.kind == SIGN_COSIGNATURE) {
+    }
+    if (effect->sign.kind == SIGN_COSIGNATURE) {
         world_note(world, "cosign", number, effect->sign.size);
         check_cosigned(world->check, number, node->disk, &effect->sign.origin,
                        effect->sign.size, &effect->sign.root);

@@ -116,8 +116,6 @@ struct deposit rig_deposit(struct rig *rig, size_t node, unsigned number);
 enum deposit_outcome rig_outcome(struct rig *rig);
 /* The lines since the last call; valid until the next. */
 const char *rig_lines(struct rig *rig);
-/* Of these, the ones that hold any of the words, separated by "|". */
-const char *rig_lines_with(struct rig *rig, const char *words);
 /* Throw the lines away. */
 void rig_quiet(struct rig *rig);
 void rig_status(struct rig *rig, size_t node, struct msg_status_reply *ret);

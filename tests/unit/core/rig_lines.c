@@ -29,11 +29,12 @@ static const char *owner(const struct origin *origin, struct label *label)
 static void say_get_notes(struct rig *rig, size_t node, const char *to,
                           const struct msg_get_notes *asked)
 {
-    static const char *const words[] = {
-        [NOTE_ROSTER] = "roster",    [NOTE_CHECKPOINT] = "checkpoint",
-        [NOTE_COSIGNATURE] = "kept", [NOTE_STATEMENT] = "statement",
-        [NOTE_FORK] = "fork",        [NOTE_COSIGNED] = "cosigned"
-    };
+    static const char *const words[] = { [NOTE_ROSTER] = "roster",
+                                         [NOTE_CHECKPOINT] = "checkpoint",
+                                         [NOTE_COSIGNATURE] = "cosigned",
+                                         [NOTE_STATEMENT] = "statement",
+                                         [NOTE_FORK] = "fork",
+                                         [NOTE_COSIGNED] = "?" };
     char line[256] = "";
     size_t used = 0;
 
@@ -201,37 +202,4 @@ void rig_say_load(struct rig *rig, size_t node, const struct effect *effect)
 
     rig_say(rig, node, "%s %zu", words[effect->load.items[0].kind],
             effect->load.count);
-}
-
-static bool has_any(struct span line, const char *words)
-{
-    for (const char *at = words; *at != '\0';) {
-        size_t size = strcspn(at, "|");
-
-        if (memmem(line.data, line.size, at, size) != NULL) {
-            return true;
-        }
-        at += size + (at[size] == '|');
-    }
-    return false;
-}
-
-const char *rig_lines_with(struct rig *rig, const char *words)
-{
-    struct buf kept;
-    struct span left = buf_span(&rig->trace);
-
-    buf_init(&kept, 1 << 20);
-    while (left.size > 0) {
-        const uint8_t *end = memchr(left.data, '\n', left.size);
-        size_t size = (size_t)(end - left.data) + 1;
-
-        if (has_any(span_of(left.data, size), words)) {
-            buf_put_data(&kept, left.data, size);
-        }
-        left = span_part(left, size, left.size - size);
-    }
-    buf_done(&rig->trace);
-    rig->trace = kept;
-    return rig_lines(rig);
 }

@@ -269,7 +269,7 @@ Test(story, catch_up)
                      "n1 answers Sync with a summary\n"
                      "n2 says PEER-UP\n"
                      "n2 asks n0 GetRecords of n0 from 1\n"
-                     "n2 asks n0 GetNotes checkpoint 0 0\n" /* witnesses */
+                     "n2 asks n0 GetNotes checkpoint 0 0\n"
                      "n2 asks n0 Sync wait\n"
                      "n2 says PEER-UP\n"
                      "n2 says REGISTERING\n"
