@@ -415,6 +415,25 @@ void own_saw_open(struct node *node, struct ledger *ledger, struct span leaf)
 
 /* ---- the pump ---- */
 
+/* With three members the rule may be met by time alone: when the one that was
+ * not heard has been silent for long enough. */
+static void due_when_silent(struct node *node)
+{
+    uint64_t start_ms = node->started_ms + MEMBER_SILENT_MS;
+
+    if (node->now_ms < start_ms) {
+        node_due(node, start_ms);
+    }
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        const struct peer *peer = &node->peers[i];
+
+        if (peer->used && peer->heard &&
+            node->now_ms < peer->heard_ms + MEMBER_SILENT_MS) {
+            node_due(node, peer->heard_ms + MEMBER_SILENT_MS);
+        }
+    }
+}
+
 static void ask_claim(struct node *node, uint32_t slot, uint32_t number)
 {
     struct claim *claim = &node->peers[slot].claims[number];
@@ -523,7 +542,7 @@ void own_rule_pump(struct node *node)
     }
     own_heard(node, &heard, &needed);
     if (heard < needed || own_disputed(node)) {
-        node_due(node, node->started_ms + MEMBER_SILENT_MS);
+        due_when_silent(node);
         return;
     }
     own->rule_met = true;

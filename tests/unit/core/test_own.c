@@ -115,6 +115,15 @@ Test(own, half_of_four)
     cr_assert_eq(phase(0), OWN_READY);
 }
 
+/* A node that waits for longer than an hour does not wake up all the time. */
+Test(own, waits_quietly)
+{
+    start(5, 1);
+    rig_pass(rig, 3700000);
+    cr_assert_eq(phase(0), OWN_WAITING);
+    cr_assert_geq(node_deadline_ms(rig->nodes[0].core), rig->now_ms + 1000);
+}
+
 /* A node without any session left keeps deposits, and registers them when it
  * is in touch again. */
 Test(own, out_of_touch)
