@@ -39,6 +39,33 @@ bool push_needless(struct node *node, uint32_t slot)
 
 /* ---- records ---- */
 
+static bool is_told(const struct origin *origin, const struct head *heads,
+                    size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (origin_equal(&heads[i].origin, origin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void push_told(struct node *node, uint32_t slot, const struct head *heads,
+               size_t count)
+{
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        struct ledger *ledger = node->ledgers[i];
+
+        if (ledger != NULL && ledger->peer_size[slot] > 0 &&
+            !is_told(&ledger->origin, heads, count)) {
+            ledger->peer_size[slot] = 0;
+            ledger->peer_held[slot] = 0;
+            ledger->peer_lines[slot] = 0;
+            ledger->peer_forked[slot] = false;
+        }
+    }
+}
+
 static void ask_records(struct node *node, struct ledger *ledger, uint32_t slot)
 {
     struct serve_ledger *serve = emit_alloc(node, sizeof(*serve));

@@ -20,6 +20,10 @@
 
 /* Does this peer fetch from us itself, or may it still begin to? */
 bool push_needless(struct node *node, uint32_t slot);
+/* Its summary tells of these heads, and they are all: of any other ledger it
+ * has nothing (any more), and is asked for nothing. */
+void push_told(struct node *node, uint32_t slot, const struct head *heads,
+               size_t count);
 /* The answer to our Sync leases these to us. */
 void push_leased(struct node *node, uint32_t slot, const struct lease *leases,
                  size_t count);

@@ -376,6 +376,9 @@ static void take_summary(struct node *node, uint32_t slot,
     node->peers[slot].roster_version = reply->roster_version;
     node->peers[slot].roster_hash = reply->roster_hash;
     notes_told(node, slot, reply);
+    if (reply->heads_count < SYNC_HEADS_MAX) {
+        push_told(node, slot, reply->heads, reply->heads_count);
+    }
     for (size_t i = 0; i < reply->heads_count; i++) {
         records_offered(node, slot, &reply->heads[i]);
     }

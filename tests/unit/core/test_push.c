@@ -194,3 +194,36 @@ Test(push, liar)
     rig_pass(rig, 200000);
     expect_held(0, 1);
 }
+
+/* A node that lost its disk gets its ledgers and items back from nodes that it
+ * cannot dial, each block once: what they knew of it no longer counts. */
+Test(push, lost_disk)
+{
+    start(3);
+    for (unsigned i = 0; i < 6; i++) {
+        (void)rig_deposit(rig, i % 3, i);
+        cr_assert_eq(rig_outcome(rig), DEPOSIT_REGISTERED);
+    }
+    rig_pass(rig, 60000);
+    for (size_t i = 1; i < 3; i++) {
+        expect_held(i, 6);
+        rig_unlink(rig, i, 0);
+    }
+    rig_stop(rig, 0);
+    disk_free(rig->nodes[0].disk);
+    rig->nodes[0].disk = disk_new();
+    rig_start(rig, 0);
+    rig_quiet(rig);
+    for (size_t i = 1; i < 3; i++) {
+        rig_link(rig, i, 0);
+    }
+    rig_run(rig);
+    rig_pass(rig, 120000);
+    expect_held(0, 6);
+    (void)rig_deposit(rig, 0, 6);
+    cr_assert_eq(rig_outcome(rig), DEPOSIT_REGISTERED);
+    rig_pass(rig, 60000);
+    for (size_t i = 0; i < 3; i++) {
+        expect_held(i, 7);
+    }
+}
