@@ -157,6 +157,12 @@ void membership_persisted(struct node *node)
     }
     node->roster = newest;
     peers_sync_roster(node);
+    for (size_t i = 0; i < NODE_COUNT_MAX; i++) {
+        struct peer *peer = &node->peers[i];
+
+        peer->missed = peer->missed || peer->told_strangers;
+        peer->told_strangers = false;
+    }
     news_changed(node, true);
     (void)emit(node, EFFECT_ROSTER);
     emit_alarm(node, ALARM_INFO, "ROSTER-NEW", NULL,

@@ -443,6 +443,10 @@ void notes_told(struct node *node, uint32_t slot,
 
     peer->summary_heard = true;
     peer->notes_look = true;
+    if (peer->notes_instance != reply->instance) {
+        peer->notes_instance = reply->instance;
+        peer->notes_done_count = 0; /* it may have lost what it had */
+    }
     peer->statements_count = reply->statements_count;
     for (size_t i = 0; i < reply->statements_count; i++) {
         peer->statements[i] = reply->statements[i];

@@ -4,8 +4,9 @@
  * Each text is judged by the file of its kind; here is only who has what.
  *
  * A text that was exchanged with a peer, or refused by either side, is not
- * asked for or offered again before it changes: NOTES_DONE_MAX are remembered a
- * peer. One request each way is in flight a peer. Loop thread. */
+ * asked for or offered again before it changes, or that peer starts anew:
+ * NOTES_DONE_MAX are remembered a peer. One request each way is in flight a
+ * peer. Loop thread. */
 #ifndef HF_CORE_NOTES_H
 #define HF_CORE_NOTES_H
 

@@ -32,6 +32,7 @@ void records_offered(struct node *node, uint32_t slot, const struct head *head)
     }
     if (ledger == NULL) {
         if (!checked_known_node(node, &head->origin)) {
+            peer->told_strangers = true;
             return;
         }
         if (node->now_ms < peer->newcomer_at_ms) {

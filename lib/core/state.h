@@ -149,8 +149,8 @@ struct parcel {
 };
 
 /* Signed texts that a peer refused, that we refused, or that were exchanged:
- * not asked for and not offered again. A ring: when it is full the oldest may
- * be offered once more. */
+ * not asked for and not offered again, until that peer starts anew. A ring:
+ * when it is full the oldest may be offered once more. */
 #define NOTES_DONE_MAX 256
 #define NOTES_PER_ASK 16
 
@@ -190,6 +190,8 @@ struct peer {
     uint64_t roster_at_ms;
     uint64_t newcomer_at_ms; /* no unknown ledgers from it before */
     bool missed; /* a head of it was passed over: ask for all of them again */
+    bool told_strangers;   /* a head of a node on no roster here: ask for all of
+                          * them again when a roster comes */
     uint64_t blocks_at_ms; /* no block is asked of it before */
     uint64_t blocks_backoff_ms;
     unsigned blocks_out;
@@ -203,9 +205,10 @@ struct peer {
     size_t others_count;
     uint64_t notes_done[NOTES_DONE_MAX];
     size_t notes_done_count;
-    bool notes_look;      /* something changed on its side, */
-    uint64_t notes_news;  /* or since this news on ours */
-    uint64_t notes_at_ms; /* none is asked of it before, nor brought */
+    uint64_t notes_instance; /* exchanged with this start of it */
+    bool notes_look;         /* something changed on its side, */
+    uint64_t notes_news;     /* or since this news on ours */
+    uint64_t notes_at_ms;    /* none is asked of it before, nor brought */
     /* What it leased to us. */
     struct parcel parcels[PARCELS_MAX];
     uint64_t parcels_at_ms; /* nothing is brought before */

@@ -472,6 +472,22 @@ bool disk_sync(struct disk *disk)
     return true;
 }
 
+void disk_put_note(struct disk *disk, uint32_t kind, uint64_t number,
+                   struct span note)
+{
+    struct entry entry;
+
+    memset(&entry, 0, sizeof(entry));
+    entry.op.kind = BATCH_NOTE;
+    entry.op.level = kind;
+    entry.op.index = number;
+    make_key(&entry, BATCH_NOTE, span_of(NULL, 0));
+    entry.value = copy_value(note);
+    entry.value_size = note.size;
+    list_put(&disk->durable, &entry);
+    free(entry.value);
+}
+
 void disk_crash(struct disk *disk)
 {
     list_done(&disk->group);

@@ -47,6 +47,10 @@ void disk_submit(struct disk *disk, struct batch *batch);
 /* The oldest one becomes durable; false when none waits. */
 bool disk_sync(struct disk *disk);
 void disk_crash(struct disk *disk);
+/* A note without a name, durable at once: what a driver writes before it makes
+ * the core. */
+void disk_put_note(struct disk *disk, uint32_t kind, uint64_t number,
+                   struct span note);
 struct disk_mark *disk_mark(struct disk *disk);
 
 /* Everything of one kind that is durable, in key order. BATCH_LEDGER and the

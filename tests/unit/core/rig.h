@@ -58,6 +58,7 @@ struct rig_node {
     struct disk *disk;
     struct disk_mark said; /* the mark once all under way is durable */
     bool moved;
+    size_t file; /* versions in its roster file */
     unsigned starts;
     int64_t ahead_s; /* its clock is wrong by so much */
 };

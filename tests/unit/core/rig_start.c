@@ -72,6 +72,11 @@ void rig_start(struct rig *rig, size_t number)
 
     node->said = *mark;
     disk_each(node->disk, BATCH_NOTE, count_roster, &loader);
+    for (size_t i = loader.versions; i < node->file; i++) {
+        disk_put_note(node->disk, NOTE_ROSTER, i + 1,
+                      buf_span(&rig->members.notes[i]));
+        loader.versions = i + 1;
+    }
     options.chain = members_chain(&rig->members, loader.versions);
     members_label(number, &options.label);
     node->starts++;
