@@ -190,8 +190,7 @@ struct peer {
     uint64_t roster_at_ms;
     uint64_t newcomer_at_ms; /* no unknown ledgers from it before */
     bool missed; /* a head of it was passed over: ask for all of them again */
-    bool told_strangers;   /* a head of a node on no roster here: ask for all of
-                          * them again when a roster comes */
+    bool told_strangers;   /* the same, when the next roster comes */
     uint64_t blocks_at_ms; /* no block is asked of it before */
     uint64_t blocks_backoff_ms;
     unsigned blocks_out;

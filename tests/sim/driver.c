@@ -201,7 +201,9 @@ static void carry_out(struct world *world, size_t number,
         break;
     case EFFECT_ROSTER:
         for (size_t i = 0; i < world->count; i++) {
-            world_later(world, HAPPEN_CONNECT, number, i, 0, 100);
+            if (i != number) {
+                world_later(world, HAPPEN_CONNECT, number, i, 0, 100);
+            }
         }
         break;
     case EFFECT_RELOAD:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim --seed N --nodes N --hours N --seeds COUNT --break NAME --expect-caught
- * --twice --verbose. Prints a line for each seed; 0 when no invariant was
- * violated (or, with --expect-caught, when one was), 1 otherwise. */
+/* sim --seed N --nodes N --dial N --hours N --seeds COUNT --calm --break NAME
+ * --expect-caught --twice --verbose. Prints a line for each seed; 0 when no
+ * invariant was violated (or, with --expect-caught, when one was), 1 otherwise.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,10 @@ static bool take_arguments(int count, char **arguments, struct setting *setting)
             setting->expect_caught = true;
             continue;
         }
+        if (strcmp(name, "--calm") == 0) {
+            setting->options.calm = true;
+            continue;
+        }
         if (strcmp(name, "--twice") == 0) {
             setting->twice = true;
             continue;
@@ -83,6 +88,9 @@ static bool take_arguments(int count, char **arguments, struct setting *setting)
         } else if (strcmp(name, "--nodes") == 0) {
             good = take_number(value, 9, &number) && number >= 1;
             setting->options.nodes = (unsigned)number;
+        } else if (strcmp(name, "--dial") == 0) {
+            good = take_number(value, 8, &number);
+            setting->options.dial = (unsigned)number;
         } else if (strcmp(name, "--hours") == 0) {
             good = take_number(value, 1000, &number) && number >= 1;
             setting->options.hours = (unsigned)number;
@@ -107,10 +115,11 @@ static void print(const struct sim_options *options,
     hex_format(hash, result->trace.bytes, DIGEST_SIZE);
     (void)printf(
         "seed %llu trace %.16s steps %llu receipts %llu crashes "
-        "%llu%s%s\n",
+        "%llu moved %llu of %llu%s%s\n",
         (unsigned long long)options->seed, hash,
         (unsigned long long)result->steps, (unsigned long long)result->deposits,
-        (unsigned long long)result->crashes, result->broken ? " VIOLATED " : "",
+        (unsigned long long)result->crashes, (unsigned long long)result->moved,
+        (unsigned long long)result->needed, result->broken ? " VIOLATED " : "",
         result->broken ? result->violation : "");
     (void)fflush(stdout);
 }
@@ -122,6 +131,10 @@ int main(int count, char **arguments)
     bool caught = false;
 
     if (!take_arguments(count, arguments, &setting)) {
+        return 2;
+    }
+    if (setting.options.dial >= setting.options.nodes) {
+        (void)fprintf(stderr, "sim: one node at least must listen\n");
         return 2;
     }
     for (uint64_t i = 0; i < setting.seeds; i++) {

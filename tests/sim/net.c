@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "brought.h"
+#include "liar.h"
 #include "model/block.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -11,7 +12,6 @@
 #define DELAY_MIN_MS 1
 #define DELAY_MAX_MS 60
 #define LOSS_ONE_IN 60
-#define LIE_ONE_IN 5
 
 struct request *net_find(struct world *world, uint64_t number)
 {
@@ -124,7 +124,11 @@ static void send_request(struct world *world, struct request *request)
     check_share(world, request);
     world_later(world, HAPPEN_TIMEOUT, from, to, request->number,
                 time_out(request->kind));
-    if (world->lines[from][to].up && passes(world, from, to)) {
+    if (world->lines[from][to].up && liar_sends(world, request) &&
+        passes(world, from, to)) {
+        if (request->kind == MESSAGE_PUT_BLOCKS) {
+            traffic_sent(world->traffic, buf_span(&request->bytes));
+        }
         world_later(world, HAPPEN_REQUEST, from, to, request->number,
                     world_between(world, DELAY_MIN_MS, DELAY_MAX_MS));
     }
@@ -171,6 +175,41 @@ void net_push(struct world *world, size_t node, const struct effect *effect)
     send_request(world, request);
 }
 
+/* PUT_BLOCKS: what a driver does with it. */
+static void take_put(struct world *world, const struct request *request,
+                     struct event *event, enum block_fate *fates)
+{
+    const struct msg_put_blocks *put = &event->asked.message->put_blocks;
+    struct sim_node *node = &world->nodes[request->to];
+    bool lacked[BLOCKS_PER_REQUEST_MAX];
+
+    for (size_t i = 0; i < put->count; i++) {
+        lacked[i] = traffic_lacks(world->traffic, request->to, node->epoch,
+                                  node->disk, &put->names[i]);
+    }
+    brought_take(node->core, node->disk, event, fates);
+    for (size_t i = 0; i < put->count; i++) {
+        if (lacked[i] && fates[i] == BLOCK_APPENDED) {
+            traffic_came(world->traffic, request->to, node->epoch,
+                         &put->names[i], put->blocks[i].size);
+        }
+    }
+}
+
+/* It does not say what a request must: the driver refuses it by itself. */
+static void refuse_bad(struct world *world, uint64_t number)
+{
+    struct message message = { .kind = MESSAGE_REFUSAL, .reply = true };
+    struct buf bytes;
+
+    message.refusal.code = ERR_MALFORMED;
+    message.refusal.name = span_str("REQUEST-BAD");
+    message.refusal.text = span_str("it cannot be read");
+    buf_init(&bytes, MESSAGE_SIZE_MAX);
+    CHECK(message_encode(&message, &bytes) == ERR_OK);
+    net_answer(world, number, &bytes);
+}
+
 void net_arrived(struct world *world, const struct occasion *occasion)
 {
     struct request *request = net_find(world, occasion->number);
@@ -184,42 +223,21 @@ void net_arrived(struct world *world, const struct occasion *occasion)
         request->session != world->lines[request->from][request->to].session) {
         return;
     }
-    arena_reset(&world->arena);
-    CHECK(message_decode_request(buf_span(&request->bytes), &world->arena,
-                                 &message, &why) == ERR_OK);
     request->arrived = true;
+    arena_reset(&world->arena);
+    if (message_decode_request(buf_span(&request->bytes), &world->arena,
+                               &message, &why) != ERR_OK) {
+        refuse_bad(world, request->number);
+        return;
+    }
     event.asked.request = request->number;
     event.asked.caller.kind = CALLER_NODE;
     members_label(request->from, &event.asked.caller.node);
     event.asked.message = &message;
     if (message.kind == MESSAGE_PUT_BLOCKS) {
-        brought_take(world->nodes[request->to].core,
-                     world->nodes[request->to].disk, &event, fates);
+        take_put(world, request, &event, fates);
     }
     driver_step(world, request->to, &event);
-}
-
-/* One bit of what it carries: anywhere, or near the beginning, where header
- * objects lie. */
-static void maybe_lie(struct world *world, const struct request *request,
-                      struct buf *bytes)
-{
-    size_t from = bytes->size / 4;
-    size_t to = bytes->size - 1;
-
-    if (!world->nodes[request->to].liar || world->healed ||
-        request->kind == MESSAGE_SYNC || bytes->size < 1024 ||
-        !world_chance(world, LIE_ONE_IN)) {
-        return;
-    }
-    if (world_chance(world, 2)) {
-        size_t head = 5 + ((size_t)bytes->data[3] << 8 | bytes->data[4]);
-
-        from = head < to ? head : from;
-        to = from + 100 < to ? from + 100 : to;
-    }
-    bytes->data[world_between(world, from, to)] ^=
-        (uint8_t)(1u << world_between(world, 0, 7));
 }
 
 void net_answer(struct world *world, uint64_t number, struct buf *bytes)
@@ -239,8 +257,11 @@ void net_answer(struct world *world, uint64_t number, struct buf *bytes)
         return;
     }
     request->arrived = false;
-    maybe_lie(world, request, &request->bytes);
+    liar_answers(world, request, &request->bytes);
     if (passes(world, request->to, request->from)) {
+        if (request->kind == MESSAGE_GET_BLOCKS) {
+            traffic_sent(world->traffic, buf_span(&request->bytes));
+        }
         world_later(world, HAPPEN_REPLY, request->from, request->to, number,
                     world_between(world, DELAY_MIN_MS, DELAY_MAX_MS));
     }
@@ -266,7 +287,7 @@ static void take_blocks(struct world *world, const struct request *request,
                         const struct msg_get_blocks_reply *reply,
                         enum block_fate *fates, struct event *event)
 {
-    struct disk *disk = world->nodes[request->from].disk;
+    struct sim_node *node = &world->nodes[request->from];
 
     for (size_t i = 0; i < request->names_count; i++) {
         struct span bytes =
@@ -278,8 +299,13 @@ static void take_blocks(struct world *world, const struct request *request,
             fates[i] = BLOCK_WRONG;
         } else {
             fates[i] = BLOCK_APPENDED;
+            if (traffic_lacks(world->traffic, request->from, node->epoch,
+                              node->disk, &request->names[i])) {
+                traffic_came(world->traffic, request->from, node->epoch,
+                             &request->names[i], bytes.size);
+            }
             if (!request->headers[i]) {
-                disk_group_add(disk, &request->names[i], bytes);
+                disk_group_add(node->disk, &request->names[i], bytes);
                 event->answered.appended_bytes += bytes.size;
             }
         }
@@ -331,16 +357,20 @@ void net_timed_out(struct world *world, const struct occasion *occasion)
     }
 }
 
-/* A driver dials whom its roster names. */
+/* A driver dials whom its roster names, and says can be dialled. */
 static bool dials(const struct world *world, size_t from, size_t to)
 {
     const struct node *core = world->nodes[from].core;
+    const struct roster_node *found;
     struct label label;
 
+    if (core == NULL) {
+        return false;
+    }
     members_label(to, &label);
-    return core != NULL &&
-           roster_find_node(roster_chain_newest(node_roster(core)),
-                            label_span(&label)) != NULL;
+    found = roster_find_node(roster_chain_newest(node_roster(core)),
+                             label_span(&label));
+    return found != NULL && found->listens;
 }
 
 void net_connect(struct world *world, size_t from, size_t to)

@@ -14,6 +14,8 @@
 struct sim_options {
     uint64_t seed;
     unsigned nodes;
+    unsigned dial;       /* the last ones: nobody can dial them */
+    bool calm;           /* no faults; in the end the first disk is lost */
     unsigned hours;      /* with faults */
     unsigned faults;     /* enum sim_fault of the core */
     bool forgetful_disk; /* says "durable" before it is */
@@ -25,6 +27,8 @@ struct sim_result {
     uint64_t steps;
     uint64_t deposits; /* answered with a receipt */
     uint64_t crashes;
+    uint64_t moved;      /* bytes of blocks that crossed lines, */
+    uint64_t needed;     /* and that had to */
     bool broken;         /* an invariant was violated */
     char violation[256]; /* the first one */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,10 @@
 #include "core/faults.h"
 #include "crypto/secret.h"
 
-#define HOUR_MS 3600000ULL
 #define HEAL_MS (3 * HOUR_MS)
+/* With faults blocks are lost on the way, and asked for again. */
+#define TRAFFIC_TIMES_MAX 2
+#define TRAFFIC_MORE_MAX (8 << 20)
 
 uint64_t world_between(struct world *world, uint64_t low, uint64_t high)
 {
@@ -135,8 +138,10 @@ static void start(struct world *world, size_t number)
     world_note(world, "start", number, 0);
     check_started(world->check, number, node->disk);
     disk_each(node->disk, BATCH_NOTE, count_roster, &loader);
-    if (node->has_file && loader.versions < world->versions) {
-        loader.versions = world->versions; /* read before the first step */
+    while (node->has_file && loader.versions < world->versions) {
+        loader.versions++; /* read and kept before the first step */
+        disk_put_note(node->disk, NOTE_ROSTER, loader.versions,
+                      buf_span(&world->members.notes[loader.versions - 1]));
     }
     node->tick_at = 0;
     make_core(world, number, loader.versions);
@@ -282,7 +287,7 @@ static void fault_happens(struct world *world, const struct occasion *occasion)
 {
     size_t node = occasion->node;
 
-    if (world->healed) {
+    if (world->healed && !world->options.calm) {
         return;
     }
     if (occasion->what == HAPPEN_CRASH) {
@@ -361,85 +366,47 @@ static void happen(struct world *world, const struct occasion *occasion)
     }
 }
 
-/* ---- the plan of a run ---- */
+/* ---- a run ---- */
 
-static size_t some_node(struct world *world)
+/* No block crosses twice without a reason: a loss, a crash, a liar. */
+static void check_traffic(struct world *world)
 {
-    return world_between(world, 0, world->count - 1);
+    uint64_t needed = traffic_needed(world->traffic);
+    uint64_t most = world->options.calm
+                        ? needed + needed / 20
+                        : TRAFFIC_TIMES_MAX * needed + TRAFFIC_MORE_MAX;
+
+    check_bound(world->check, "bytes of blocks that moved",
+                traffic_moved(world->traffic), most);
 }
 
-static void plan_faults(struct world *world, uint64_t end)
+/* --verbose: what each node says of itself in the end. */
+static void print_end(struct world *world, size_t number)
 {
-    uint64_t hours = world->options.hours;
+    const struct node *core = world->nodes[number].core;
+    struct msg_status_reply status;
+    struct effects effects;
 
-    for (uint64_t i = 0; world->may_crash && i < 4 * hours; i++) {
-        world_later(world, HAPPEN_CRASH, some_node(world), 0, 0,
-                    world_between(world, 1000, end));
+    if (core == NULL) {
+        (void)printf("n%zu is down\n", number);
+        return;
     }
-    for (uint64_t i = 0; world->may_cut && world->count > 1 && i < 4 * hours;
-         i++) {
-        size_t a = some_node(world);
-        size_t b =
-            (a + world_between(world, 1, world->count - 1)) % world->count;
-        uint64_t at = world_between(world, 1000, end);
-
-        world_later(world, HAPPEN_CUT, a, b, 1, at);
-        world_later(world, HAPPEN_CUT, a, b, 0,
-                    at + world_between(world, 1000, 1200000));
-    }
-    if (world->may_restore) {
-        size_t node = some_node(world);
-        uint64_t at = world_between(world, 1000, end - 1000);
-
-        world_later(world, HAPPEN_BACKUP, node, 0, 0, at);
-        world_later(world, HAPPEN_RESTORE, node, 0, 0,
-                    world_between(world, at, end));
-    }
-    if (world->may_wipe) {
-        world_later(world, HAPPEN_WIPE, some_node(world), 0, 0,
-                    world_between(world, 1000, end));
-    }
-    if (world->may_grow) {
-        members_change(&world->members, world->count + 1);
-        world_later(world, HAPPEN_ROSTER, some_node(world), 0, 0,
-                    world_between(world, 1000, end));
-    }
-}
-
-static void plan(struct world *world)
-{
-    uint64_t end = world->options.hours * HOUR_MS;
-
-    world->may_crash = world_chance(world, 2);
-    world->may_cut = world_chance(world, 2);
-    world->may_lose = world_chance(world, 2);
-    world->may_lie = world_chance(world, 2);
-    world->may_wipe = world_chance(world, 3);
-    world->may_restore = world_chance(world, 3);
-    world->may_grow = world_chance(world, 3) && world->count < MEMBERS_MAX;
-    world->nodes[world->count - 1].liar = world->may_lie;
+    effects_init(&effects);
+    node_status(core, world->now_ms, &effects, &status);
+    (void)printf("n%zu roster %" PRIu64 " pending %" PRIu64 " items %" PRIu64
+                 " held %" PRIu64 " sessions",
+                 number, status.roster_version, status.pending, status.items,
+                 status.held);
     for (size_t i = 0; i < world->count; i++) {
-        world_later(world, HAPPEN_START, i, i, 0,
-                    world_between(world, 0, 20000));
+        (void)printf(" %d", world->lines[number][i].up);
     }
-    for (uint64_t i = 0; i < 20 * world->options.hours; i++) {
-        uint64_t at = world_between(world, 1000, end);
-        size_t node = some_node(world);
-
-        /* Some come at once, some crash in the middle of it. */
-        for (uint64_t j = world_between(world, 1, 3); j > 0; j--) {
-            world_later(world, HAPPEN_DEPOSIT, node, 0, 0, at);
-        }
-        if (world->may_crash && world_chance(world, 8)) {
-            world_later(world, HAPPEN_CRASH, node, 0, 0,
-                        at + world_between(world, 1, 60));
-        }
+    for (size_t i = 0; i < status.ledgers_count; i++) {
+        (void)printf("\n    %.*s %" PRIu64, (int)status.ledgers[i].origin.size,
+                     (const char *)status.ledgers[i].origin.data,
+                     status.ledgers[i].size);
     }
-    for (uint64_t i = 0, at = world_between(world, 60000, end); i < 30; i++) {
-        world_later(world, HAPPEN_DEPOSIT, 0, 0, 0, at);
-    }
-    plan_faults(world, end);
-    world_later(world, HAPPEN_HEAL, 0, 0, 0, end);
+    (void)printf("\n");
+    effects_done(&effects);
 }
 
 static void finish(struct world *world)
@@ -449,9 +416,13 @@ static void finish(struct world *world)
 
     for (size_t i = 0; i < world->count; i++) {
         disks[i] = world->nodes[i].disk;
+        if (world->options.verbose) {
+            print_end(world, i);
+        }
     }
     if (check_violation(world->check) == NULL) {
         check_agree(world->check, disks, world->count);
+        check_traffic(world);
     }
     violation = check_violation(world->check);
     if (violation != NULL) {
@@ -472,10 +443,13 @@ static void finish(struct world *world)
             buf_done(&world->nodes[i].signings[j].text);
         }
     }
+    world->result->moved = traffic_moved(world->traffic);
+    world->result->needed = traffic_needed(world->traffic);
     sha256_final(&world->trace, &world->result->trace);
     heap_done(&world->heap);
     effects_done(&world->effects);
     check_free(world->check);
+    traffic_free(world->traffic);
     members_done(&world->members);
     arena_done(&world->arena);
     arena_done(&world->other_arena);
@@ -488,7 +462,8 @@ void sim_run(const struct sim_options *options, struct sim_result *ret_result)
     struct occasion occasion;
 
     CHECK(world != NULL && options->nodes >= 1 &&
-          options->nodes < MEMBERS_MAX && options->hours >= 1);
+          options->nodes < MEMBERS_MAX && options->hours >= 1 &&
+          options->dial < options->nodes);
     memset(ret_result, 0, sizeof(*ret_result));
     CHECK(crypto_init() == ERR_OK);
     world->options = *options;
@@ -496,11 +471,13 @@ void sim_run(const struct sim_options *options, struct sim_result *ret_result)
     world->count = options->nodes;
     world->versions = 1;
     world->check = check_new();
+    world->traffic = traffic_new();
     rng_init(&world->rng, options->seed);
     sha256_init(&world->trace);
     CHECK(arena_init(&world->arena, ARENA_SIZE_MAX) == ERR_OK);
     CHECK(arena_init(&world->other_arena, ARENA_SIZE_MAX) == ERR_OK);
-    members_init(&world->members, options->nodes);
+    members_init_dialling(&world->members, options->nodes,
+                          options->nodes - options->dial);
     for (size_t i = 0; i < MEMBERS_MAX; i++) {
         world->nodes[i].disk = disk_new();
         for (size_t j = 0; j < SIGNINGS_MAX; j++) {
@@ -508,7 +485,7 @@ void sim_run(const struct sim_options *options, struct sim_result *ret_result)
         }
     }
     effects_init(&world->effects);
-    plan(world);
+    plan_run(world);
     while (check_violation(world->check) == NULL &&
            heap_take(&world->heap, &occasion) &&
            occasion.at_ms <= options->hours * HOUR_MS + HEAL_MS) {

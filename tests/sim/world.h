@@ -20,8 +20,10 @@
 #include "model/placement.h"
 #include "sim.h"
 #include "stated.h"
+#include "traffic.h"
 #include "wire/arena.h"
 
+#define HOUR_MS 3600000ULL
 #define REQUESTS_MAX 1024
 #define CLIENT SIZE_MAX /* who asks a deposit */
 #define CLIENT_ITEMS_MAX 4
@@ -102,6 +104,7 @@ struct world {
     bool may_lie;
     bool may_wipe;
     bool may_restore;
+    bool miser;    /* a liar that dials brings no block at all */
     bool may_grow; /* a roster with one more node comes half-way */
     struct members members;
     size_t count;    /* nodes */
@@ -112,6 +115,7 @@ struct world {
     uint64_t number;
     struct heap heap;
     struct check *check;
+    struct traffic *traffic;
     struct sha256 trace;
     struct arena arena;       /* of the message at hand */
     struct arena other_arena; /* of one that is looked at meanwhile */
@@ -125,6 +129,9 @@ uint64_t world_between(struct world *world, uint64_t low, uint64_t high);
 /* true once in `one_in` */
 bool world_chance(struct world *world, uint64_t one_in);
 void world_note(struct world *world, const char *text, uint64_t a, uint64_t b);
+
+/* plan.c */
+void plan_run(struct world *world);
 
 /* driver.c: the node's driver */
 void driver_step(struct world *world, size_t node, struct event *event);
