@@ -391,12 +391,15 @@ class Story:
         for node in self.three.nodes.values():
             node.wait(lambda s: s["items"] == s["held"] == self.count, 120,
                       f"hold {self.count} items")
+        for node in self.three.nodes.values():
+            node.wait_copies(self.count, 3)
             node.run("status", "--config", node.config, "--json", ok=(0, 5))
             # Nobody has checked the copies: genuine, and not more.
             data = node.check_receipts(self.receipt, ok=(5,)).json()["data"]
             expect(data["genuine"] == self.count, "all genuine", data)
-        return (f"{self.count} items on each of 3 nodes; nobody has checked "
-                "the copies yet: that comes with challenges")
+        return (f"{self.count} items held by 3 of 3 members, by their own "
+                "signed statements; nobody has checked yet: that comes with "
+                "challenges")
 
     def tell(self):
         claims = [("Three members", self.three_members),

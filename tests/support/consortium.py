@@ -306,6 +306,19 @@ class Node:
         return self.wait(lambda s: s["phase"] == PHASE_READY, seconds,
                          "have its ledger open")
 
+    def wait_vouched(self, seconds=60):
+        """Until enough other members stated for a deposit to be sealed."""
+        others = len(self.consortium.members) - 1
+        return self.wait(
+            lambda s: sum(p["stated"] for p in s["peers"].values()) >=
+            (others + 1) // 2, seconds, "know statements of others")
+
+    def wait_copies(self, count, members, seconds=150):
+        """Until it counts that many items that so many members hold."""
+        return self.wait(lambda s: len(s["copies"]) > members and
+                         s["copies"][members] >= count, seconds,
+                         f"count {count} items held by {members} members")
+
     def wait_items(self, count, seconds=120):
         """Until it holds that many items whole."""
         return self.wait(lambda s: s["held"] >= count and
@@ -515,6 +528,8 @@ class Consortium:
                 node.start()
         for node in self.nodes.values():
             node.wait_ready()
+        for node in self.nodes.values():
+            node.wait_vouched()
         return self
 
     def close(self):

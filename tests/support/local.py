@@ -126,15 +126,19 @@ class Local:
         fields, _ = self.ask(STATUS)
         names = {6: "roster", 8: "phase", 9: "heard", 10: "needed",
                  12: "items", 13: "held", 14: "pending", 15: "wanted_bytes",
-                 16: "free_bytes", 17: "reserve_bytes", 18: "full"}
+                 16: "free_bytes", 17: "reserve_bytes", 18: "full",
+                 29: "placed", 31: "waiting"}
         status = {name: one(fields, n) for n, name in names.items()}
         status["node"] = one(fields, 1, b"").decode()
+        copies = one(fields, 22, b"")
+        status["copies"] = list(struct.unpack(f"<{len(copies) // 4}I", copies))
         status["peers"] = {}
         for peer in map(decode, fields.get(19, [])):
             status["peers"][one(peer, 1, b"").decode()] = {
                 "connected": one(peer, 4), "heard": one(peer, 5),
                 "known": one(peer, 7), "held": one(peer, 8),
-                "behind": one(peer, 9)}
+                "behind": one(peer, 9), "stated": bool(one(peer, 12)),
+                "claimed": one(peer, 14), "role": one(peer, 11)}
         status["ledgers"] = {}
         for ledger in map(decode, fields.get(20, [])):
             status["ledgers"][one(ledger, 1, b"").decode()] = {

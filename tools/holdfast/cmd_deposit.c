@@ -18,6 +18,7 @@
 #include "tools/holdfast/recipients.h"
 #include "tools/holdfast/roster_known.h"
 #include "tools/holdfast/roster_pin.h"
+#include "tools/holdfast/stated.h"
 #include "tools/holdfast/tool.h"
 
 static int fail(struct deposit *deposit, enum err err, const struct why *why,
@@ -60,6 +61,9 @@ static int find_member(struct deposit *deposit)
     const struct roster_node *node;
     int code = roster_known_load(tool, NULL, &deposit->chain);
 
+    if (code == EXIT_DONE && deposit->line != NULL) {
+        code = roster_known_ask(tool, deposit->line, deposit->chain);
+    }
     if (code != EXIT_DONE) {
         return code;
     }
@@ -73,6 +77,37 @@ static int find_member(struct deposit *deposit)
     }
     deposit->member = roster_member_of(roster, node);
     return EXIT_DONE;
+}
+
+/* A node that was seized must not keep us on old recipients: enough of the
+ * other members said lately that this roster is theirs. */
+static int demand_statements(struct deposit *deposit)
+{
+    struct stated *stated;
+    struct why why = { "out of memory" };
+    int code;
+
+    if (deposit->line == NULL) {
+        return EXIT_DONE; /* a dry run */
+    }
+    if (argument_given(deposit->arguments, "--offline")) {
+        output_warning(&deposit->tool->output,
+                       "sealing without asking what the other members say: a "
+                       "newer roster may name other recipients");
+        return EXIT_DONE;
+    }
+    stated = malloc(sizeof(*stated));
+    if (stated == NULL) {
+        return fail(deposit, ERR_NO_MEMORY, &why, "read the statements");
+    }
+    code = stated_ask(deposit->tool, deposit->line, deposit->chain, stated);
+    if (code == EXIT_DONE) {
+        code = stated_demand(stated, deposit->tool, deposit->chain,
+                             span_str(deposit->node));
+    }
+    stated_done(stated);
+    free(stated);
+    return code;
 }
 
 static int read_key(struct deposit *deposit)
@@ -381,6 +416,9 @@ static int prepare(struct deposit *deposit)
         code = find_member(deposit);
     }
     if (code == EXIT_DONE) {
+        code = demand_statements(deposit);
+    }
+    if (code == EXIT_DONE) {
         code = collect_recipients(deposit);
     }
     if (code == EXIT_DONE) {
@@ -449,6 +487,8 @@ static const struct flag deposit_flags[] = {
     { "--with-names", NULL, "write file names into the receipts", false },
     { "--sha512", NULL, "record SHA-512 too (slower)", false },
     { "--journal", "DIR", "keep the journal there, not in RAM", false },
+    { "--offline", NULL, "seal without fresh statements of other members",
+      false },
     { NULL, NULL, NULL, false },
 };
 
@@ -456,8 +496,9 @@ static const struct exit_text deposit_exits[] = {
     { EXIT_DONE, "all deposited; some may be pending" },
     { EXIT_FAILED, "nothing deposited, or a file could not be written" },
     { EXIT_PARTLY, "some files were not deposited; the output says which" },
-    { EXIT_REFUSED, "recipients not confirmed, none for this year, or our key "
-                    "may not deposit there" },
+    { EXIT_REFUSED, "no fresh statements of other members, recipients not "
+                    "confirmed, none for this year, or our key may not deposit "
+                    "there" },
     { EXIT_UNREACHABLE, "the node does not answer" },
     { EXIT_KEY, "depositor key missing, not usable, or unknown there" },
     { EXIT_AGAIN, "the node has no room, or has too much in hand" },
@@ -472,7 +513,9 @@ const struct command cmd_deposit = {
     .example = "$ holdfast deposit interview-03.mp4 scans/ --case K-2231 "
                "\\\n      --key anna.key --receipts receipts",
     .text = "Folders are taken whole. Nothing leaves this machine unsealed. "
-            "The same command again goes on where it was cut off.",
+            "The same command again goes on where it was cut off. Before "
+            "anything is sealed, half of the other members must have stated "
+            "within 7 days that they know no newer roster than this machine.",
     .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_DRY_RUN | TAKES_YES |
              TAKES_NO_INPUT,
     .words_min = 1,

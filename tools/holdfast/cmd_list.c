@@ -8,7 +8,7 @@
 #include "tools/holdfast/listing.h"
 #include "tools/holdfast/sealed.h"
 
-#define NODE_COLUMNS 16
+#define NODE_COLUMNS 12
 #define NAME_COLUMNS 48
 #define CASE_COLUMNS 20
 
@@ -87,6 +87,7 @@ static void say_item(struct output *output, const struct listing *listing,
     char id[ITEM_ID_TEXT_SIZE];
     char size[TEXT_SIZE];
     char time[TEXT_SIZE];
+    char copies[TEXT_SIZE];
     char node[NODE_COLUMNS + 1];
 
     item_id_format(&item->deposit.payload_root, id);
@@ -94,9 +95,10 @@ static void say_item(struct output *output, const struct listing *listing,
     time[10] = ' '; /* 2026-11-24 09:58 */
     time[16] = '\0';
     listed_node(listing, item, node, NODE_COLUMNS);
-    output_say(output, "%-24s  %6s  %s  %-10s  %s\n", id,
-               text_size(size, item->deposit.payload_size), time,
-               item->held ? "here" : "on its way", node);
+    listed_copies(listing, item, copies);
+    output_say(output, "%-24s  %6s  %s  %-8s  %-4s  %s\n", id,
+               text_size(size, item->deposit.payload_size), time, copies,
+               item->held ? "yes" : "no", node);
     say_facts(output, item);
 }
 
@@ -114,8 +116,8 @@ static void say_people(struct output *output, const struct listing *listing,
         output_say(output, "no items%s\n",
                    wish->case_name != NULL ? " of this case" : "");
     } else {
-        output_say(output, "%-24s  %6s  %-16s  %-10s  %s\n", "id", "padded",
-                   "claimed, UTC", "copy", "registered by");
+        output_say(output, "%-24s  %6s  %-16s  %-8s  %-4s  %s\n", "id",
+                   "padded", "claimed, UTC", "held by", "here", "record of");
     }
     for (size_t i = 0; i < shown; i++) {
         say_item(output, listing, &listing->items[i]);
@@ -126,10 +128,14 @@ static void say_people(struct output *output, const struct listing *listing,
     }
     if (listing->count > 0) {
         output_paragraph(output, 0,
-                         "%s item%s; \"here\" is on %s, and nobody has checked "
-                         "the copies yet.",
+                         "%s item%s. Held by: members that are to hold it, by "
+                         "their own signed statements; nobody has checked. "
+                         "Here: on %s.",
                          text_count(total, listing->count),
                          plural(listing->count), listing->node);
+    }
+    if (listing->count > 0 && listing->stated != NULL) {
+        stated_warn(listing->stated, output);
     }
 }
 
@@ -196,6 +202,9 @@ static int finish(struct tool *tool, const struct listing *listing,
     json_put(data, "items", items);
     json_put(data, "total", json_count(listing->count));
     json_put(data, "shown", json_count(listing->count));
+    json_put(data, "statements",
+             listing->stated == NULL ? json_null()
+                                     : stated_json(listing->stated));
     if (wish->case_name != NULL) {
         json_put(data, "not_opened", json_count(wish->unread));
     }
@@ -313,7 +322,8 @@ static const struct exit_text list_exits[] = {
     { EXIT_DONE, "listed, also when there is nothing to list" },
     { EXIT_FAILED, "the list could not be read" },
     { EXIT_USAGE, "wrong usage, or a mistyped id" },
-    { EXIT_REFUSED, "this user, or this key, may not ask that" },
+    { EXIT_REFUSED, "this user, or this key, may not ask that; or two rosters "
+                    "stand against each other" },
     { EXIT_NOT_FOUND, "no item begins with ID-PREFIX" },
     { EXIT_UNREACHABLE, "the node does not answer" },
     { EXIT_KEY, "the key is missing, its passphrase is another, or the node "
@@ -330,7 +340,10 @@ const struct command cmd_list = {
                "$ holdfast list --key fjord-2026.age --case K-2231",
     .text = "The newest first. A node knows ids, padded sizes and times; it "
             "knows no name and no case. With --key this command opens them; "
-            "the node never gets the key. \"here\": this node holds it whole.",
+            "the node never gets the key. \"held by 2 of 3\": of three members "
+            "that the rule wants, two say in signed statements that they hold "
+            "it; the signatures are verified here, the copies by nobody. "
+            "\"here\": this node holds it whole.",
     .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_NO_INPUT,
     .words_min = 0,
     .words_max = 1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* receipt: is it genuine, is it registered by now. No word of copies: nobody
- * has checked them yet. */
+/* receipt: is it genuine, is it registered by now, and who says that he holds
+ * it. Nobody has checked the copies yet. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "tools/holdfast/reach.h"
 #include "tools/holdfast/receipts_check.h"
 #include "tools/holdfast/roster_known.h"
+#include "tools/holdfast/stated.h"
 #include "tools/holdfast/tool.h"
 
 struct receipt_run {
@@ -20,6 +21,9 @@ struct receipt_run {
     bool offline;
     struct roster_chain *chain; /* owned */
     struct checked_receipts checks;
+    bool has_stated;
+    struct stated stated;
+    uint64_t short_count; /* genuine ones that too few members hold */
 };
 
 /* ---- For people ---------------------------------------------------------- */
@@ -240,6 +244,78 @@ static bool roster_is_missing(const struct checked_receipts *checks)
     return false;
 }
 
+/* Does every genuine one have the same holders? */
+static bool same_holders(const struct checked_receipts *checks)
+{
+    const struct checked_receipt *first = first_genuine(checks);
+
+    for (size_t i = 0; i < checks->count; i++) {
+        if (checks->items[i].state == CHECKED_GENUINE &&
+            checks->items[i].holders != first->holders) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "12 held by 3 of 3 members, 2 by 1" */
+static void count_holders(const struct receipt_run *run, struct buf *text)
+{
+    uint64_t counts[MEMBER_COUNT_MAX + 1] = { 0 };
+    uint64_t need = run->stated.need;
+    char number[TEXT_SIZE];
+
+    for (size_t i = 0; i < run->checks.count; i++) {
+        const struct checked_receipt *item = &run->checks.items[i];
+        size_t count = stated_count(&run->stated, item->holders);
+
+        if (item->state == CHECKED_GENUINE) {
+            counts[count < need ? count : need]++;
+        }
+    }
+    buf_printf(text, "%s held by %llu of %llu members",
+               text_count(number, counts[need]), (unsigned long long)need,
+               (unsigned long long)need);
+    for (uint64_t i = need; i-- > 0;) {
+        if (counts[i] > 0) {
+            buf_printf(text, ", %s by %llu", text_count(number, counts[i]),
+                       (unsigned long long)i);
+        }
+    }
+}
+
+static void say_copies(const struct receipt_run *run)
+{
+    const struct checked_receipt *first = first_genuine(&run->checks);
+    struct output *output = &run->tool->output;
+    struct buf text;
+
+    if (!run->has_stated || first == NULL) {
+        output_say(output,
+                   "  now          nobody has checked the copies yet\n");
+        return;
+    }
+    buf_init(&text, 4096);
+    if (same_holders(&run->checks)) {
+        char count[TEXT_SIZE];
+        char *names = stated_names(&run->stated, first->holders);
+
+        stated_text(&run->stated, first->holders, count);
+        buf_printf(&text, "%sheld by %s members%s%s",
+                   run->checks.genuine > 1 ? "all " : "", count,
+                   names[0] == '\0' ? "" : ": ", names);
+        free(names);
+    } else {
+        count_holders(run, &text);
+    }
+    buf_put_byte(&text, '\0');
+    output_row(output, 15, "  now",
+               "%s; by their own signed statements; nobody has checked",
+               buf_failed(&text) ? "?" : (const char *)text.data);
+    buf_done(&text);
+    stated_warn(&run->stated, output);
+}
+
 static void say_people(const struct receipt_run *run)
 {
     struct output *output = &run->tool->output;
@@ -258,14 +334,15 @@ static void say_people(const struct receipt_run *run)
                            "--roster FILE.\n");
     }
     if (!run->offline) {
-        output_say(output, "  now          nobody has checked the copies yet\n"
-                           "KEEP YOUR ORIGINALS.\n");
+        say_copies(run);
+        output_say(output, "KEEP YOUR ORIGINALS.\n");
     }
 }
 
 /* ---- For programs -------------------------------------------------------- */
 
-static json_t *item_json(const struct checked_receipt *item)
+static json_t *item_json(const struct receipt_run *run,
+                         const struct checked_receipt *item)
 {
     json_t *object = json_object();
     bool genuine = item->state == CHECKED_GENUINE;
@@ -295,6 +372,10 @@ static json_t *item_json(const struct checked_receipt *item)
         json_put(object, "other_members", json_count(item->member_count));
         json_put(object, "needed", json_count(item->needed));
         json_put(object, "completed", json_boolean(item->was_pending));
+        json_put(object, "copies",
+                 run->has_stated
+                     ? stated_copies_json(&run->stated, item->holders)
+                     : json_null());
     }
     if (item->sentence != NULL) {
         json_put(object, "message", json_text(span_str(item->sentence)));
@@ -316,8 +397,12 @@ static json_t *run_json(const struct receipt_run *run)
     json_put(data, "not_genuine", json_count(checks->wrong));
     json_put(data, "completed", json_count(checks->completed));
     json_put(data, "copies_checked", json_false());
+    json_put(data, "short",
+             run->has_stated ? json_count(run->short_count) : json_null());
+    json_put(data, "statements",
+             run->has_stated ? stated_json(&run->stated) : json_null());
     for (size_t i = 0; run->tool->output.json && i < checks->count; i++) {
-        json_array_append_new(items, item_json(&checks->items[i]));
+        json_array_append_new(items, item_json(run, &checks->items[i]));
     }
     json_put(data, "items", items);
     return data;
@@ -372,23 +457,58 @@ static int write_file(struct receipt_run *run)
 
 /* Ask for those that are pending, or not proven. What was completed is written
  * also when a later question fails. */
-static int complete(struct receipt_run *run)
+static int complete(struct receipt_run *run, struct line *line)
+{
+    int code = checked_complete(&run->checks, run->tool, line, run->chain);
+    int written = EXIT_DONE;
+
+    if (run->checks.completed + run->checks.proven > 0) {
+        written = write_file(run);
+    }
+    return code != EXIT_DONE ? code : written;
+}
+
+/* Who states that he holds what is registered. */
+static int ask_statements(struct receipt_run *run, struct line *line)
+{
+    int code = roster_known_ask(run->tool, line, run->chain);
+
+    if (code == EXIT_DONE) {
+        run->has_stated = true;
+        code = stated_ask(run->tool, line, run->chain, &run->stated);
+    }
+    for (size_t i = 0; code == EXIT_DONE && i < run->checks.count; i++) {
+        struct checked_receipt *item = &run->checks.items[i];
+
+        if (item->state == CHECKED_GENUINE) {
+            item->holders = stated_registered(
+                &run->stated, &item->origin, item->index,
+                &item->deposit.payload_root, item->claimed_time);
+            run->short_count +=
+                stated_count(&run->stated, item->holders) < run->stated.need;
+        }
+    }
+    return code;
+}
+
+static int ask_node(struct receipt_run *run)
 {
     struct line *line;
     int code = reach(run->tool, &line);
-    int written = EXIT_DONE;
 
     if (code != EXIT_DONE) {
         output_note(&run->tool->output,
                     "without a node: --offline says what the file proves");
         return code;
     }
-    code = checked_complete(&run->checks, run->tool, line, run->chain);
-    line_free(line);
-    if (run->checks.completed + run->checks.proven > 0) {
-        written = write_file(run);
+    if (run->checks.pending + run->checks.unproven > 0) {
+        code = complete(run, line);
     }
-    return code != EXIT_DONE ? code : written;
+    if (code == EXIT_DONE && run->checks.genuine > 0) {
+        code = ask_statements(run, line);
+    }
+    line_free(line);
+    return code;
 }
 
 static enum exit_code exit_code(const struct receipt_run *run)
@@ -396,7 +516,7 @@ static enum exit_code exit_code(const struct receipt_run *run)
     if (run->checks.wrong > 0) {
         return EXIT_KEY;
     }
-    if (run->checks.pending > 0) {
+    if (run->checks.pending > 0 || run->short_count > 0) {
         return EXIT_AGAIN;
     }
     return run->offline ? EXIT_DONE : EXIT_UNKNOWN;
@@ -422,14 +542,17 @@ static int run_receipt(struct tool *tool, const struct arguments *arguments)
     }
     /* A file with a receipt that is not genuine stays as it is. */
     if (code == EXIT_DONE && !run->offline && run->checks.wrong == 0 &&
-        run->checks.pending + run->checks.unproven > 0) {
-        code = complete(run);
+        run->checks.count > 0) {
+        code = ask_node(run);
     }
     if (code == EXIT_DONE) {
         say_people(run);
         code = output_finish(&tool->output, exit_code(run), run_json(run));
     }
     checked_done(&run->checks);
+    if (run->has_stated) {
+        stated_done(&run->stated);
+    }
     roster_chain_free(run->chain);
     free(run);
     return code;
@@ -446,13 +569,14 @@ static const struct exit_text receipt_exits[] = {
     { EXIT_DONE, "--offline: all are genuine" },
     { EXIT_FAILED, "the roster or the file could not be read or written" },
     { EXIT_USAGE, "wrong usage" },
-    { EXIT_UNKNOWN, "all are genuine; nobody has checked the copies yet" },
+    { EXIT_UNKNOWN, "all are genuine, and enough members state that they hold "
+                    "them; nobody has checked the copies yet" },
     { EXIT_NOT_FOUND, "no such file" },
-    { EXIT_UNREACHABLE, "some are pending or unproven, and the node does not "
-                        "answer" },
+    { EXIT_UNREACHABLE, "the node does not answer: --offline asks nobody" },
     { EXIT_KEY, "one is not genuine: the output says which, and why; or the "
                 "node does not know our key" },
-    { EXIT_AGAIN, "some are pending: run it again later" },
+    { EXIT_AGAIN, "some are pending, or fewer members hold them than the rule "
+                  "wants: run it again later" },
     { EXIT_CONFIG, "no roster: give --roster FILE or --config FILE" },
     { 0, NULL },
 };
@@ -460,15 +584,16 @@ static const struct exit_text receipt_exits[] = {
 const struct command cmd_receipt = {
     .name = "receipt",
     .synopsis = "FILE [flags]",
-    .summary = "are these receipts genuine, and registered by now",
+    .summary = "are these receipts genuine, and who holds the items by now",
     .example = "$ holdfast receipt receipts/20261124-0958.txt\n"
                "$ holdfast receipt receipts/20261124-0958.txt --offline "
                "\\\n      --roster archive-8.roster",
     .text = "Everything is verified on this machine, against the roster. The "
-            "node is asked only for receipts that are pending, or whose time "
-            "is not proven; what it has registered and what proves the time is "
-            "written into the file. A file with a receipt that is not genuine "
-            "is not touched.",
+            "node is asked for receipts that are pending, or whose time is not "
+            "proven; what it has registered and what proves the time is "
+            "written into the file. It is asked, too, for what each node "
+            "states, signed, that it holds. A file with a receipt that is not "
+            "genuine is not touched.",
     .takes = TAKES_CONFIG | TAKES_SOCKET,
     .words_min = 1,
     .words_max = 1,

@@ -6,45 +6,10 @@
 #include "model/roster_chain.h"
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
-#include "tools/holdfast/file.h"
 #include "tools/holdfast/listing.h"
 #include "tools/holdfast/proven.h"
 
-#define ROSTERS_SIZE_MAX                                                       \
-    (ROSTER_CHAIN_VERSIONS_MAX * (size_t)ROSTER_NOTE_SIZE_MAX)
 #define SHORT_HEX 8
-
-/* The chain of the configuration, to turn a hash into a version. It is no
- * error when there is none: then the hash is shown. */
-static struct roster_chain *known_rosters(struct tool *tool)
-{
-    struct roster_chain *chain = NULL;
-    const char *path;
-    struct buf bytes;
-    struct why why;
-    enum err err;
-
-    if (!tool->has_config) {
-        return NULL;
-    }
-    path = tool->config.has_client ? tool->config.client_roster
-                                   : tool->config.roster;
-    why_clear(&why);
-    buf_init(&bytes, ROSTERS_SIZE_MAX);
-    err = tool_file_read(path, ROSTERS_SIZE_MAX, &bytes, &why);
-    if (err == ERR_OK) {
-        err = roster_chain_parse(buf_span(&bytes), &chain, &why);
-    }
-    buf_done(&bytes);
-    if (err != ERR_OK) {
-        char *shown = visible_str(why.text);
-
-        output_detail(&tool->output, "rosters are not known here: %s", shown);
-        free(shown);
-        return NULL;
-    }
-    return chain;
-}
 
 static const struct roster *roster_of(const struct roster_chain *chain,
                                       const struct listed *item)
@@ -110,9 +75,66 @@ static void say_proven(struct output *output,
                (unsigned long long)receipt->needed);
 }
 
+/* "stated 40 s ago that it holds it" */
+static void say_node(struct output *output, const struct stated *stated,
+                     size_t index, uint32_t holders)
+{
+    const struct roster_node *node = &stated->roster->nodes[index];
+    const struct stated_node *said = &stated->nodes[index];
+    uint64_t now = now_s();
+    char age[TEXT_SIZE];
+    char text[128];
+
+    if (said->state == STATED_NONE) {
+        (void)snprintf(text, sizeof(text), "no statement of it is known here");
+    } else if (said->state == STATED_BAD) {
+        (void)snprintf(text, sizeof(text), "its statement is not genuine");
+    } else if (said->state == STATED_AHEAD) {
+        (void)snprintf(text, sizeof(text),
+                       "its statement is dated in the future: not counted");
+    } else {
+        text_span(age,
+                  said->statement.time < now ? now - said->statement.time : 0);
+        if (said->state == STATED_OLD) {
+            (void)snprintf(text, sizeof(text),
+                           "its statement is %s old: not counted", age);
+        } else {
+            (void)snprintf(text, sizeof(text), "%s it, stated %s ago%s",
+                           (holders >> index & 1) != 0 ? "holds" : "lacks", age,
+                           node->role == NODE_LEAVING ? "; leaving: not counted"
+                                                      : "");
+        }
+    }
+    output_say(output, "  %-16s %s  %s\n", node->label.text, node->country,
+               text);
+}
+
+static void say_copies(struct output *output, const struct listing *listing,
+                       uint32_t holders, bool held)
+{
+    const struct stated *stated = listing->stated;
+    char count[TEXT_SIZE];
+
+    if (stated == NULL) {
+        output_row(output, 11, "copies", "%s%s; nobody has checked",
+                   held ? "all of it is on " : "on its way to ", listing->node);
+        return;
+    }
+    stated_text(stated, holders, count);
+    output_row(output, 11, "copies",
+               "held by %s members, by their own signed statements; nobody has "
+               "checked",
+               count);
+    for (size_t i = 0; i < stated->roster->node_count; i++) {
+        if (stated->roster->nodes[i].role != NODE_OBSERVER) {
+            say_node(output, stated, i, holders);
+        }
+    }
+}
+
 static void say_people(struct output *output, const struct listing *listing,
-                       const struct roster_chain *chain,
-                       const struct checked_receipt *receipt, bool held)
+                       const struct checked_receipt *receipt, uint32_t holders,
+                       bool held)
 {
     const struct listed *first = &listing->items[0];
     char id[ITEM_ID_TEXT_SIZE];
@@ -122,13 +144,12 @@ static void say_people(struct output *output, const struct listing *listing,
     output_say(output, "%s   %s (padded)   ", id,
                text_size(size, first->deposit.payload_size));
     output_say_color(output, held ? COLOR_GOOD : COLOR_WARN, "%s\n",
-                     held ? "here" : "on its way");
+                     held ? "here" : "not here");
     for (size_t i = 0; i < listing->count; i++) {
-        say_record(output, listing, &listing->items[i], chain);
+        say_record(output, listing, &listing->items[i], listing->chain);
     }
     say_proven(output, receipt);
-    output_row(output, 11, "copies", "%s%s; nobody has checked yet",
-               held ? "all of it is on " : "on its way to ", listing->node);
+    say_copies(output, listing, holders, held);
 }
 
 /* ---- For programs -------------------------------------------------------- */
@@ -168,28 +189,32 @@ static json_t *show_json(const struct listing *listing,
 
 static int finish(struct tool *tool, const struct listing *listing)
 {
-    struct roster_chain *chain = known_rosters(tool);
     json_t *data = json_object();
     json_t *items = json_array();
     struct checked_receipt answer;
     const struct checked_receipt *receipt = NULL;
+    uint32_t holders = 0;
     bool held = false;
 
-    if (chain != NULL &&
-        proven_ask(listing->line, chain, &listing->items[0].deposit, &answer)) {
+    if (listing->chain != NULL &&
+        proven_ask(listing->line, listing->chain, &listing->items[0].deposit,
+                   &answer)) {
         receipt = &answer;
     }
 
     for (size_t i = 0; i < listing->count; i++) {
         held = held || listing->items[i].held;
-        json_array_append_new(
-            items, show_json(listing, &listing->items[i], chain, receipt));
+        holders |= listing->items[i].holders;
+        json_array_append_new(items, show_json(listing, &listing->items[i],
+                                               listing->chain, receipt));
     }
-    say_people(&tool->output, listing, chain, receipt, held);
+    say_people(&tool->output, listing, receipt, holders, held);
     json_put(data, "items", items);
     json_put(data, "total", json_count(listing->count));
     json_put(data, "shown", json_count(listing->count));
-    roster_chain_free(chain);
+    json_put(data, "statements",
+             listing->stated == NULL ? json_null()
+                                     : stated_json(listing->stated));
     return output_finish(&tool->output, EXIT_DONE, data);
 }
 
@@ -261,7 +286,7 @@ static const struct exit_text show_exits[] = {
 const struct command cmd_show = {
     .name = "show",
     .synopsis = "ID",
-    .summary = "one item: its record, and whether it is here",
+    .summary = "one item: its record, and who says that he holds it",
     .example = "$ holdfast show HF-Y1JX-4WHR",
     .text = "ID may be shortened to 6 or more characters. The claimed time is "
             "that of the registering node's clock.",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status: who is there, who has heard what, what is still on its way. No word
- * of an item's state: nobody has checked yet. */
+ * of an item's state: nobody has checked yet. The figures are the node's; list,
+ * show and receipt verify who holds what themselves. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,11 +84,11 @@ static void make_headline(const struct msg_status_reply *status,
                  "not registered",
                  (unsigned long long)status->heard,
                  (unsigned long long)status->needed);
-    } else if (status->held < status->items) {
+    } else if (status->held < status->placed) {
         *ret = (struct headline){ "COPYING", "", COLOR_WARN, EXIT_DONE };
         snprintf(ret->text, sizeof(ret->text),
                  "COPYING  %s items are still on their way to this node",
-                 text_count(count, status->items - status->held));
+                 text_count(count, status->placed - status->held));
     } else if (silent > 0) {
         *ret = (struct headline){ "PEER-SILENT", "", COLOR_WARN, EXIT_DONE };
         snprintf(ret->text, sizeof(ret->text),
@@ -95,40 +96,178 @@ static void make_headline(const struct msg_status_reply *status,
                  plural(silent));
     } else {
         snprintf(ret->text, sizeof(ret->text),
-                 "HERE  all %s known items are on this node; nobody has "
-                 "checked yet",
-                 text_count(count, status->items));
+                 "HERE  all %s %s items are on this node; nobody has checked "
+                 "yet",
+                 text_count(count, status->placed),
+                 status->placed < status->items ? "of its" : "known");
     }
 }
 
-static void say_row(struct output *output, struct span node,
-                    struct span country, const char *last, const char *known,
-                    const char *held, const char *behind)
-{
-    char *name = visible(node);
-    char *where = visible(country);
+/* ---- For people ---------------------------------------------------------- */
 
-    output_say(output, "%-16s %-2s  %-12s %10s %10s %8s\n", name, where, last,
-               known, held, behind);
+/* How many members are to hold an item: the rule, or all that there are. */
+static uint64_t need(const struct msg_status_reply *status)
+{
+    return status->rule_copies < status->rule_members ? status->rule_copies
+                                                      : status->rule_members;
+}
+
+/* "12,400 held by 3 of 3 members, 30 by 2, 8 by 1" */
+static void say_copies(struct output *output,
+                       const struct msg_status_reply *status)
+{
+    uint64_t enough = 0;
+    char number[TEXT_SIZE];
+    char text[1024];
+    size_t used;
+
+    for (size_t i = (size_t)need(status); i < status->copies_count; i++) {
+        enough += status->copies[i];
+    }
+    used = (size_t)snprintf(
+        text, sizeof(text), "%s held by %llu of %llu members",
+        text_count(number, enough), (unsigned long long)need(status),
+        (unsigned long long)need(status));
+    for (size_t i = (size_t)need(status); i-- > 0;) {
+        if (i < status->copies_count && status->copies[i] > 0 &&
+            used < sizeof(text) - 64) {
+            used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                     ", %s by %zu",
+                                     text_count(number, status->copies[i]), i);
+        }
+    }
+    output_row(output, 9, "copies",
+               "%s; by their own signed statements; nobody has checked", text);
+    output_say(
+        output, "rule     %llu member%s in %llu countr%s (roster %llu)\n",
+        (unsigned long long)status->rule_copies, plural(status->rule_copies),
+        (unsigned long long)status->rule_countries,
+        status->rule_countries == 1 ? "y" : "ies",
+        (unsigned long long)status->roster_version);
+}
+
+static bool is_stale(const struct status_peer *peer)
+{
+    return !peer->has_statement || peer->statement_age_s >= STATEMENT_AGE_S_MAX;
+}
+
+/* Whose word does not count, and who leaves. */
+static void say_odd(struct output *output, const char *node, bool is_leaving,
+                    bool is_old, uint64_t waiting)
+{
+    char number[TEXT_SIZE];
+
+    if (is_leaving && waiting > 0) {
+        output_row(output, 9, "LEAVING",
+                   "%s: %s items wait for other members; it must stay on", node,
+                   text_count(number, waiting));
+    } else if (is_leaving && !is_old) {
+        output_row(output, 9, "LEAVING",
+                   "%s: enough other members hold all that it does; it may go",
+                   node);
+    } else if (is_old) {
+        output_row(output, 9, "STALE",
+                   "%s counts as no copy: no statement of it that is younger "
+                   "than two days",
+                   node);
+    }
+}
+
+static void say_all_odd(struct output *output,
+                        const struct msg_status_reply *status)
+{
+    char *own = visible(status->node);
+
+    say_odd(output, own, status->role == ROLE_LEAVING, false, status->waiting);
+    free(own);
+    for (size_t i = 0; i < status->peers_count; i++) {
+        const struct status_peer *peer = &status->peers[i];
+        char *node = visible(peer->node);
+
+        if (peer->role != ROLE_OBSERVER) {
+            say_odd(output, node, peer->role == ROLE_LEAVING, is_stale(peer),
+                    peer->waiting);
+        }
+        free(node);
+    }
+}
+
+struct row {
+    struct span node;
+    struct span country;
+    const char *heard;
+    const char *items;
+    const char *behind;
+    const char *space;
+    const char *stated;
+};
+
+static void say_row(struct output *output, const struct row *row)
+{
+    char *name = visible(row->node);
+    char *where = visible(row->country);
+
+    output_say(output, "%-16s %-2s  %-10s %10s %8s %8s  %s\n", name, where,
+               row->heard, row->items, row->behind, row->space, row->stated);
     free(name);
     free(where);
 }
 
 static void say_peer(struct output *output, const struct status_peer *peer)
 {
-    char last[TEXT_SIZE] = "never";
-    char known[TEXT_SIZE];
-    char held[TEXT_SIZE];
+    char heard[TEXT_SIZE] = "never";
+    char items[TEXT_SIZE] = "?";
     char behind[TEXT_SIZE] = "?";
+    char space[TEXT_SIZE] = "?";
+    char stated[TEXT_SIZE] = "never";
     char when[TEXT_SIZE];
+    struct row row = { peer->node, peer->country, heard, items,
+                       behind,     space,         stated };
 
     if (peer->heard) {
-        snprintf(last, sizeof(last), "%s ago", text_span(when, peer->silent_s));
+        snprintf(heard, sizeof(heard), "%s ago",
+                 text_span(when, peer->silent_s));
         text_count(behind, peer->behind);
     }
-    say_row(output, peer->node, peer->country, last,
-            text_count(known, peer->items_known),
-            text_count(held, peer->items_held), behind);
+    if (peer->has_statement) {
+        text_count(items, peer->items_claimed);
+        text_size(space, peer->free_bytes);
+        if (peer->statement_age_s == UINT64_MAX) {
+            snprintf(stated, sizeof(stated), "not now");
+        } else {
+            snprintf(stated, sizeof(stated), "%s ago",
+                     text_span(when, peer->statement_age_s));
+        }
+    }
+    say_row(output, &row);
+}
+
+static void say_nodes(struct output *output,
+                      const struct msg_status_reply *status)
+{
+    static const struct row head = { { (const uint8_t *)"node", 4 },
+                                     { (const uint8_t *)"", 0 },
+                                     "heard",
+                                     "items",
+                                     "behind",
+                                     "free",
+                                     "stated" };
+    char held[TEXT_SIZE];
+    char behind[TEXT_SIZE];
+    char space[TEXT_SIZE];
+    struct row own = { status->node, status->country, "this node", held,
+                       behind,       space,           "" };
+
+    text_count(held, status->held);
+    text_count(behind, status->placed > status->held
+                           ? status->placed - status->held
+                           : 0);
+    text_size(space, status->free_bytes);
+    say_row(output, &head);
+    say_row(output, &own);
+    for (size_t i = 0; i < status->peers_count; i++) {
+        say_peer(output, &status->peers[i]);
+    }
 }
 
 static void say_people(struct output *output,
@@ -153,15 +292,10 @@ static void say_people(struct output *output,
     output_say(output, "space    %s free, %s must stay free\n",
                text_size(free_text, status->free_bytes),
                text_size(reserve, status->reserve_bytes));
-    output_say(output, "roster   %llu\n\n",
-               (unsigned long long)status->roster_version);
-    output_say(output, "%-16s %-3s %-12s %10s %10s %8s\n", "node", "", "heard",
-               "knows", "says held", "behind");
-    say_row(output, status->node, status->country, "this node", items, held,
-            "");
-    for (size_t i = 0; i < status->peers_count; i++) {
-        say_peer(output, &status->peers[i]);
-    }
+    say_copies(output, status);
+    output_say(output, "\n");
+    say_nodes(output, status);
+    say_all_odd(output, status);
     if (status->peers_count > 0 &&
         silent_count(status) == status->peers_count) {
         output_say(output, "\nNobody answers. Removed from the roster? Ask a "
@@ -190,6 +324,8 @@ static void say_alarms(struct output *output,
         free(text);
     }
 }
+
+/* ---- For programs -------------------------------------------------------- */
 
 static json_t *alarms_json(const struct msg_status_reply *status)
 {
@@ -220,6 +356,44 @@ static json_t *clock_json(const struct msg_status_reply *status)
                         (json_int_t)status->clock_behind_s);
 }
 
+static const char *role_word(enum node_role_code role)
+{
+    switch (role) {
+    case ROLE_STORE:
+        return "store";
+    case ROLE_OBSERVER:
+        return "observer";
+    case ROLE_LEAVING:
+        return "leaving";
+    }
+    return "store";
+}
+
+/* held_by[k]: items that k members hold. */
+static json_t *copies_json(const struct msg_status_reply *status)
+{
+    json_t *object = json_object();
+    json_t *held_by = json_array();
+
+    for (size_t i = 0; i < status->copies_count; i++) {
+        json_array_append_new(held_by, json_count(status->copies[i]));
+    }
+    json_put(object, "need", json_count(need(status)));
+    json_put(object, "held_by", held_by);
+    return object;
+}
+
+static json_t *rule_json(const struct msg_status_reply *status)
+{
+    json_t *object = json_object();
+
+    json_put(object, "roster", json_count(status->roster_version));
+    json_put(object, "copies", json_count(status->rule_copies));
+    json_put(object, "jurisdictions", json_count(status->rule_countries));
+    json_put(object, "members", json_count(status->rule_members));
+    return object;
+}
+
 static json_t *peers_json(const struct msg_status_reply *status)
 {
     json_t *list = json_array();
@@ -237,6 +411,21 @@ static json_t *peers_json(const struct msg_status_reply *status)
                              : json_null());
         json_put(object, "items_known", json_count(peer->items_known));
         json_put(object, "items_held", json_count(peer->items_held));
+        json_put(object, "role", json_string(role_word(peer->role)));
+        json_put(object, "stated",
+                 peer->has_statement && peer->statement_age_s <= now_s()
+                     ? json_time(now_s() - peer->statement_age_s)
+                     : json_null());
+        json_put(object, "counts", json_boolean(!is_stale(peer)));
+        json_put(object, "items_claimed",
+                 peer->has_statement ? json_count(peer->items_claimed)
+                                     : json_null());
+        json_put(object, "free_bytes",
+                 peer->has_statement ? json_count(peer->free_bytes)
+                                     : json_null());
+        json_put(object, "waiting",
+                 peer->role == ROLE_LEAVING ? json_count(peer->waiting)
+                                            : json_null());
         json_put(object, "behind",
                  peer->heard ? json_count(peer->behind) : json_null());
         json_put(object, "release", json_text(peer->release));
@@ -299,9 +488,16 @@ static json_t *status_json(const struct msg_status_reply *status,
     json_put(data, "uptime_seconds", json_count(status->uptime_s));
     json_put(items, "total", json_count(status->items));
     json_put(items, "here", json_count(status->held));
+    json_put(items, "placed", json_count(status->placed));
     json_put(items, "pending", json_count(status->pending));
     json_put(items, "bytes_to_fetch", json_count(status->wanted_bytes));
     json_put(data, "items", items);
+    json_put(data, "copies", copies_json(status));
+    json_put(data, "rule", rule_json(status));
+    json_put(data, "role", json_string(role_word(status->role)));
+    json_put(data, "waiting",
+             status->role == ROLE_LEAVING ? json_count(status->waiting)
+                                          : json_null());
     json_put(data, "free_bytes", json_count(status->free_bytes));
     json_put(data, "reserve_bytes", json_count(status->reserve_bytes));
     json_put(data, "full", json_boolean(status->full));
@@ -354,8 +550,10 @@ const struct command cmd_status = {
     .synopsis = "",
     .summary = "who is there, who has heard what, what is on its way",
     .example = "$ holdfast status",
-    .text = "\"says held\" is what each node says of itself; nobody has "
-            "checked it.",
+    .text = "Copies are counted by what the members state, signed; nobody has "
+            "checked them. \"items\", \"free\" and \"stated\" stand in each "
+            "node's newest statement. list and show verify the statements on "
+            "this machine.",
     .takes = TAKES_CONFIG | TAKES_SOCKET,
     .words_min = 0,
     .words_max = 0,

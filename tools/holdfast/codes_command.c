@@ -66,6 +66,12 @@ const struct code codes_command[] = {
       "Nothing was opened.",
       "\"holdfast key show FILE\" says what it is. A key that others could "
       "read: chmod 600, and think about a new one." },
+    { "LEAVING", CODE_NOTICE, "A node is on its way out of the consortium.",
+      "The roster gives it the role `leaving`.",
+      "It gets nothing new and goes on serving; the others fetch what it "
+      "holds.",
+      "Keep it running while items wait for other members; when none does, a "
+      "roster without it may be signed." },
     { "MALFORMED", CODE_ANSWER, "Bytes do not have the form they must have.",
       "Another kind of file, or a damaged one.", "It was not taken.",
       "Check that it is the right file; fetch it again." },
@@ -89,6 +95,15 @@ const struct code codes_command[] = {
     { "NO-SPACE", CODE_ANSWER, "There is no room for what would be written.",
       "The disk or stick is too small.", "What is written is whole.",
       "Make room or give another --to, and run it again." },
+    { "NO-STATEMENTS", CODE_ANSWER,
+      "The other members have not said lately that this roster is theirs.",
+      "They are silent, the node that was asked holds their statements back, "
+      "or a newer roster is in force that is not known here.",
+      "Nothing was sealed: a node that was seized could keep you on old "
+      "recipients.",
+      "Phone another member: is roster and its words the same there? "
+      "\"holdfast status\" shows who is silent. --offline seals all the "
+      "same." },
     { "NOT-A-MEMBER", CODE_ANSWER, "Somebody is not on the roster.",
       "A name that is spelled otherwise there, or an old roster.", "Refused.",
       "\"holdfast roster show FILE\" lists members and nodes." },
@@ -140,6 +155,10 @@ const struct code codes_command[] = {
       "Deposits are kept; they are registered when enough members answered.",
       "Nothing, for some minutes. Then see which members are silent: "
       "\"holdfast status\"." },
+    { "STALE", CODE_NOTICE, "What a node states is too old to count.",
+      "It is silent, cut off, or its clock is wrong; or it has just joined.",
+      "Nothing that it claims counts as a copy until it states it again.",
+      "Phone that member when it stays so for more than a day." },
     { "TOO-BIG", CODE_ANSWER, "It is larger than the limit.",
       "A file of another kind, or more than one request may hold.",
       "It was not taken.", "Check that it is the right file." },

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/roster_chain.h"
 #include "tools/holdfast/interrupt.h"
 #include "tools/holdfast/reach.h"
+#include "tools/holdfast/roster_known.h"
 
 #define ITEMS_MAX 100000000
 
@@ -33,6 +35,41 @@ int listing_prefix(struct tool *tool, const char *word,
     return code;
 }
 
+static int failed(struct listing *listing, enum err err, const char *sentence)
+{
+    struct why why;
+
+    why_clear(&why);
+    (void)why_set(&why, err, "%s", sentence);
+    return output_err(&listing->tool->output, err, &why, "list the items");
+}
+
+/* Who states what, when there is a roster by which it can be verified. */
+static int ask_statements(struct listing *listing)
+{
+    struct tool *tool = listing->tool;
+    int code;
+
+    if (!tool->has_config) {
+        output_note(&tool->output,
+                    "Without a configuration no roster is known: who holds "
+                    "what cannot be verified here.");
+        return EXIT_DONE;
+    }
+    code = roster_known_load(tool, NULL, &listing->chain);
+    if (code == EXIT_DONE) {
+        code = roster_known_ask(tool, listing->line, listing->chain);
+    }
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    listing->stated = malloc(sizeof(*listing->stated));
+    if (listing->stated == NULL) {
+        return failed(listing, ERR_NO_MEMORY, "out of memory");
+    }
+    return stated_ask(tool, listing->line, listing->chain, listing->stated);
+}
+
 int listing_open(struct tool *tool, struct listing *ret_listing)
 {
     struct reached reached;
@@ -43,6 +80,7 @@ int listing_open(struct tool *tool, struct listing *ret_listing)
     code = reach_and_meet(tool, &ret_listing->line, &reached);
     if (code == EXIT_DONE) {
         memcpy(ret_listing->node, reached.node, sizeof(ret_listing->node));
+        code = ask_statements(ret_listing);
     }
     return code;
 }
@@ -63,6 +101,11 @@ void listing_done(struct listing *listing)
     }
     free(listing->items);
     free(listing->origins);
+    if (listing->stated != NULL) {
+        stated_done(listing->stated);
+        free(listing->stated);
+    }
+    roster_chain_free(listing->chain);
     line_free(listing->line);
     memset(listing, 0, sizeof(*listing));
 }
@@ -131,6 +174,11 @@ static bool fill(struct lister *lister, const struct list_entry *entry,
     item->index = entry->index;
     item->roster = deposit->roster;
     item->held = entry->held;
+    if (listing->stated != NULL) {
+        item->holders =
+            stated_holders(listing->stated, &leaf->origin, entry->index,
+                           &deposit->deposit.payload_root);
+    }
     item->is_carried = leaf->kind == RECORD_CARRIED;
     if (item->is_carried) {
         item->from_index = leaf->carried.index;
@@ -169,15 +217,6 @@ static bool take_entry(struct lister *lister, const struct list_entry *entry)
 }
 
 /* ---- Asking -------------------------------------------------------------- */
-
-static int failed(struct listing *listing, enum err err, const char *sentence)
-{
-    struct why why;
-
-    why_clear(&why);
-    (void)why_set(&why, err, "%s", sentence);
-    return output_err(&listing->tool->output, err, &why, "list the items");
-}
 
 static int take_reply(struct lister *lister, const struct message *reply)
 {
@@ -323,6 +362,7 @@ int listing_sort(struct listing *listing)
         if (kept > 0 &&
             deposit_equal(&last->deposit, &listing->items[i].deposit)) {
             last->held = last->held || listing->items[i].held;
+            last->holders |= listing->items[i].holders;
             facts_free(listing->items[i].facts);
         } else {
             listing->items[kept++] = listing->items[i];
@@ -356,6 +396,16 @@ const struct origin *listing_origin(const struct listing *listing,
                                     const struct listed *item)
 {
     return &listing->origins[item->origin];
+}
+
+void listed_copies(const struct listing *listing, const struct listed *item,
+                   char text[static TEXT_SIZE])
+{
+    if (listing->stated == NULL) {
+        (void)snprintf(text, TEXT_SIZE, "?");
+    } else {
+        stated_text(listing->stated, item->holders, text);
+    }
 }
 
 void listed_node(const struct listing *listing, const struct listed *item,
@@ -430,6 +480,10 @@ json_t *listed_json(const struct listing *listing, const struct listed *item)
              json_text(origin_span(listing_origin(listing, item))));
     json_put(object, "leaf", json_count(item->index));
     json_put(object, "here", json_boolean(item->held));
+    json_put(object, "copies",
+             listing->stated == NULL
+                 ? json_null()
+                 : stated_copies_json(listing->stated, item->holders));
     if (item->opened != LISTED_NOT_ASKED) {
         json_put(object, "description", json_string(opened_word(item->opened)));
     }

@@ -18,6 +18,7 @@
 #include "model/item_id.h"
 #include "model/record.h"
 #include "tools/holdfast/line.h"
+#include "tools/holdfast/stated.h"
 #include "tools/holdfast/tool.h"
 
 enum listed_opened {
@@ -47,6 +48,7 @@ struct listed {
     uint32_t from;        /* of this ledger, as origin */
     uint64_t from_index;  /* with this index */
     bool held;            /* the node has all of it */
+    uint32_t holders;     /* nodes that state that they hold it */
     enum listed_opened opened;
     struct listed_facts *facts; /* owned; NULL unless LISTED_OPENED */
 };
@@ -60,15 +62,19 @@ struct listing {
     size_t room;
     struct origin *origins; /* owned */
     size_t origin_count;
-    bool cut; /* more fit the prefix than the node lists */
+    bool cut;                   /* more fit the prefix than the node lists */
+    struct roster_chain *chain; /* owned; NULL: no roster is known here */
+    struct stated *stated;      /* owned; NULL: as above */
 };
 
 /* What was typed. EXIT_DONE, or EXIT_USAGE with a problem that was said; asks
  * nobody. */
 int listing_prefix(struct tool *tool, const char *word,
                    struct item_prefix *ret_prefix);
-/* Connect, and ask who answers. The caller calls listing_done(), also after a
- * failure. EXIT_DONE, or the exit code of a problem that was said. */
+/* Connect, ask who answers, and for the statements of all nodes. Without a
+ * roster nobody's word can be verified: that is said, and nobody counts. The
+ * caller calls listing_done(), also after a failure. EXIT_DONE, or the exit
+ * code of a problem that was said. */
 int listing_open(struct tool *tool, struct listing *ret_listing);
 /* Ask for all records, or those of a prefix (NULL: all). As above. */
 int listing_ask(struct listing *listing, const struct item_prefix *prefix);
@@ -88,6 +94,9 @@ const struct origin *listing_origin(const struct listing *listing,
                                     const struct listed *item);
 /* The part of the JSON that `list` and `show` share. */
 json_t *listed_json(const struct listing *listing, const struct listed *item);
+/* "3 of 3", or "?" without a roster. */
+void listed_copies(const struct listing *listing, const struct listed *item,
+                   char text[static TEXT_SIZE]);
 /* "fjord-1", at most `columns` wide. `text` has columns + 1 bytes. */
 void listed_node(const struct listing *listing, const struct listed *item,
                  char *text, size_t columns);

@@ -49,6 +49,7 @@ struct checked_receipt {
     size_t cosigner_count;
     size_t member_count; /* other members that cosigned, */
     uint64_t needed;     /* of so many; 0: no time is ever proven */
+    uint32_t holders;    /* nodes that state that they hold it (stated.h) */
     /* Was pending, or without a proven time, until a moment ago. */
     bool was_pending;
     bool was_unproven;
