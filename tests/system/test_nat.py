@@ -25,7 +25,7 @@ def test_two_behind_routers(cluster, folder):
     node wants to hear two members first, and the two cannot hear each other.)
     """
     all_four = ["alpin", "dignity", "redress", "viasna"]
-    four = cluster(all_four, hidden=["redress", "viasna"],
+    four = cluster(all_four, hidden=["redress", "viasna"], copies=4,
                    seals={m: all_four for m in all_four}).set_up()
     alpin, dignity, redress, viasna = (four[m] for m in all_four)
     alpin.stop()
