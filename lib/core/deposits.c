@@ -86,25 +86,32 @@ static void refuse(struct wait_entry *entry, const char *text)
     entry->refusal = text;
 }
 
-/* In a ledger already: covered by a checkpoint, or not yet. False when that
+/* In this leaf already: covered by a checkpoint, or not yet. False when its
  * ledger was left before it was signed: then it counts for nothing. */
-static bool take_registered(const struct node *node,
-                            const struct deposit_facts *facts,
-                            struct wait_entry *entry)
+static bool take_leaf(const struct node *node, uint32_t number, uint64_t index,
+                      struct wait_entry *entry)
 {
-    const struct ledger *ledger = ledger_by_number(node, facts->ledger);
+    const struct ledger *ledger = ledger_by_number(node, number);
 
     if (ledger == NULL) {
         return false;
     }
-    entry->ledger = facts->ledger;
-    entry->index = facts->index;
-    if (facts->index < ledger->durable.checkpoint_size) {
+    entry->ledger = number;
+    entry->index = index;
+    if (index < ledger->durable.checkpoint_size) {
         entry->kind = WAIT_REGISTERED;
         return true;
     }
     entry->kind = WAIT_UNCOVERED;
     return !ledger->own || ledger == node->own.current;
+}
+
+static bool take_registered(const struct node *node,
+                            const struct deposit_facts *facts,
+                            struct wait_entry *entry)
+{
+    return take_leaf(node, facts->ledger, facts->index, entry) ||
+           take_leaf(node, facts->last_ledger, facts->last_index, entry);
 }
 
 static void hold(struct node *node, uint32_t slot, struct wait_entry *entry)

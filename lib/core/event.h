@@ -71,9 +71,11 @@ struct deposit_facts {
     enum err err;    /* ERR_OK, or why it is refused: ERR_WRONG_HASH,
                           ERR_RANGE, ERR_NOT_FOUND (blocks lacking), ERR_FULL,
                           ERR_CONFLICT (same root, other header/commitment) */
-    bool registered; /* already: ledger, index say where */
+    bool registered; /* already: ledger, index say where first, */
     uint32_t ledger;
     uint64_t index;
+    uint32_t last_ledger; /* and where last: it may have been carried there */
+    uint64_t last_index;
     /* The item of this leaf was not held, and now all of it is here: header
      * object and names come with it, the blocks came before. */
     bool completes;

@@ -56,8 +56,20 @@ void hands_init(struct node *node)
     queue_init(&intake->recent);
 }
 
+static void drop_leaf(struct hand *hand)
+{
+    free(hand->leaf);
+    hand->leaf = NULL;
+    hand->leaf_size = 0;
+}
+
 void hands_done(struct node *node)
 {
+    for (size_t i = 0; i < node->intake.hands_room; i++) {
+        if (node->intake.hands[i].state != HAND_FREE) {
+            drop_leaf(&node->intake.hands[i]);
+        }
+    }
     free(node->intake.hands);
     free(node->intake.buckets);
 }
@@ -179,8 +191,41 @@ uint32_t hand_add(struct node *node, const struct deposit *deposit)
     return slot;
 }
 
+void hand_keep_leaf(struct node *node, struct hand *hand, uint64_t index,
+                    struct span leaf)
+{
+    uint8_t *copy = malloc(leaf.size);
+
+    if (copy == NULL) {
+        node->broken = true;
+        return;
+    }
+    memcpy(copy, leaf.data, leaf.size);
+    drop_leaf(hand);
+    hand->leaf = copy;
+    hand->leaf_size = leaf.size;
+    hand->leaf_index = index;
+}
+
+bool hand_add_carried(struct node *node, const struct deposit *deposit,
+                      uint64_t index, struct span leaf)
+{
+    struct intake *intake = &node->intake;
+    uint32_t slot = hand_find(node, &deposit->payload_root) == SLOT_NONE
+                        ? hand_add(node, deposit)
+                        : SLOT_NONE;
+
+    if (slot == SLOT_NONE) {
+        return false;
+    }
+    intake->new_count--;
+    intake->hands[slot].state = HAND_PENDING;
+    hand_keep_leaf(node, &intake->hands[slot], index, leaf);
+    return !node->broken;
+}
+
 bool hand_add_leaf(struct node *node, const struct deposit *deposit,
-                   uint32_t ledger, uint64_t index)
+                   uint32_t ledger, uint64_t index, struct span leaf)
 {
     struct intake *intake = &node->intake;
     uint32_t slot = hand_find(node, &deposit->payload_root);
@@ -197,8 +242,9 @@ bool hand_add_leaf(struct node *node, const struct deposit *deposit,
     hand->state = HAND_LEAF;
     hand->ledger = ledger;
     hand->index = index;
+    hand_keep_leaf(node, hand, index, leaf);
     queue_put(intake, &intake->committed, slot);
-    return true;
+    return !node->broken;
 }
 
 /* ---- kept as pending ---- */
@@ -294,8 +340,12 @@ void hands_uncommit(struct node *node)
             queue_put(intake, &intake->committed, slot);
             continue;
         }
-        hand->state = HAND_NEW;
-        intake->new_count++;
+        if (hand->seq <= node->commit.durable_seq) {
+            hand->state = HAND_PENDING; /* the old leaf keeps it */
+        } else {
+            hand->state = HAND_NEW;
+            intake->new_count++;
+        }
         queue_put(intake, &intake->waiting, slot);
     }
     for (slot = queue_take(intake, &rest); slot != SLOT_NONE;
@@ -344,6 +394,7 @@ void hands_persisted(struct node *node)
             break;
         }
         hand->state = HAND_REGISTERED;
+        drop_leaf(hand);
         queue_put(intake, &intake->recent,
                   queue_take(intake, &intake->committed));
     }

@@ -11,42 +11,58 @@
 
 /* ---- where it stands already ---- */
 
-/* The first entry with this root, header and commitment; ERR_CONFLICT when
- * there are others with this root and none like it. */
+/* The first and the last entry with this root, header and commitment;
+ * ERR_CONFLICT when there are others with this root and none like it. */
 static enum err find(const struct source *source,
                      const struct deposit_item *item,
-                     struct source_item *ret_found)
+                     struct source_item *ret_first,
+                     struct source_item *ret_last)
 {
     struct source_item found;
     uint32_t ledger = 0;
     uint64_t index = 0;
+    bool same = false;
     bool other = false;
 
     while (source->item(source->ctx, &item->root, ledger, index, &found) ==
                ERR_OK &&
            payload_root_equal(&found.root, &item->root)) {
-        if (header_id_equal(&found.header, &item->header) &&
-            digest_equal(&found.commitment, &item->commitment)) {
-            *ret_found = found;
-            return ERR_OK;
+        if (!header_id_equal(&found.header, &item->header) ||
+            !digest_equal(&found.commitment, &item->commitment)) {
+            other = true;
+        } else {
+            if (!same) {
+                *ret_first = found;
+            }
+            *ret_last = found;
+            same = true;
         }
-        other = true;
         ledger = found.ledger;
         index = found.index + 1;
     }
-    return other ? ERR_CONFLICT : ERR_NOT_FOUND;
+    return same ? ERR_OK : other ? ERR_CONFLICT : ERR_NOT_FOUND;
+}
+
+static void set_registered(struct deposit_facts *facts,
+                           const struct source_item *first,
+                           const struct source_item *last)
+{
+    facts->registered = true;
+    facts->ledger = first->ledger;
+    facts->index = first->index;
+    facts->last_ledger = last->ledger;
+    facts->last_index = last->index;
 }
 
 void deposit_find(const struct source *source, const struct deposit_item *item,
                   struct deposit_facts *ret_facts)
 {
-    struct source_item found;
+    struct source_item first;
+    struct source_item last;
 
     *ret_facts = (struct deposit_facts){ .err = ERR_OK };
-    if (find(source, item, &found) == ERR_OK) {
-        ret_facts->registered = true;
-        ret_facts->ledger = found.ledger;
-        ret_facts->index = found.index;
+    if (find(source, item, &first, &last) == ERR_OK) {
+        set_registered(ret_facts, &first, &last);
     }
 }
 
@@ -233,15 +249,14 @@ void deposit_check(const struct source *source, const struct deposit_item *item,
                    struct deposit_facts *ret_facts, struct why *ret_why)
 {
     struct source_item found;
+    struct source_item last;
     enum err err;
 
     *ret_facts = (struct deposit_facts){ .err = ERR_OK };
     why_clear(ret_why);
-    err = find(source, item, &found);
+    err = find(source, item, &found, &last);
     if (err == ERR_OK) {
-        ret_facts->registered = true;
-        ret_facts->ledger = found.ledger;
-        ret_facts->index = found.index;
+        set_registered(ret_facts, &found, &last);
         ret_facts->completes =
             find_lacking(source, item, &found, ret_facts) &&
             check_header(item, ret_why) == ERR_OK &&

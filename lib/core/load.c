@@ -172,7 +172,7 @@ static bool registered_later(const struct source *source,
 }
 
 /* Leaves of ours that are durable and were never signed are deposits in hand:
- * signed next when this ledger goes on, registered anew when it was left. */
+ * signed next when this ledger goes on, carried when it was left. */
 static enum err load_unsigned(struct node *node, struct ledger *ledger,
                               const struct source *source)
 {
@@ -190,7 +190,8 @@ static enum err load_unsigned(struct node *node, struct ledger *ledger,
             leaf_deposit(buf_span(&leaf), &node->record, &node->inner,
                          &deposit) &&
             !registered_later(source, ledger, &deposit) &&
-            !hand_add_leaf(node, &deposit, ledger->number, index)) {
+            !hand_add_leaf(node, &deposit, ledger->number, index,
+                           buf_span(&leaf))) {
             err = ERR_NO_MEMORY;
         }
     }
@@ -277,6 +278,12 @@ enum err node_load_pending(struct node *node, struct span value,
     if (!reader_finish(&reader)) {
         return why_set(ret_why, ERR_CORRUPT,
                        "a stored pending deposit of %zu bytes", value.size);
+    }
+    slot = hand_find(node, &deposit.payload_root);
+    if (slot != SLOT_NONE) {
+        /* Also a leaf that was never signed: one of them is enough. */
+        node->intake.hands[slot].kept = true;
+        return ERR_OK;
     }
     slot = hand_add(node, &deposit);
     if (slot == SLOT_NONE) {

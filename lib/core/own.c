@@ -297,6 +297,33 @@ static void say_ready(struct node *node)
 
 /* ---- appending ---- */
 
+/* The leaf that it was, unchanged; one that was carried already is carried on
+ * from where it came. */
+static bool write_carried(struct node *node, const struct hand *hand)
+{
+    struct record *record = &node->record;
+    struct record *old = &node->inner;
+
+    if (record_parse(span_of(hand->leaf, hand->leaf_size), old, NULL) !=
+        ERR_OK) {
+        return false;
+    }
+    record->kind = RECORD_CARRIED;
+    record->has_roster = false;
+    if (old->kind == RECORD_CARRIED) {
+        record->carried = old->carried;
+        return true;
+    }
+    if (hand->leaf_size > sizeof(record->carried.leaf)) {
+        return false;
+    }
+    record->carried.from = old->origin;
+    record->carried.index = hand->leaf_index;
+    record->carried.leaf_size = hand->leaf_size;
+    memcpy(record->carried.leaf, hand->leaf, hand->leaf_size);
+    return true;
+}
+
 static void append_deposit(struct node *node, struct hand *hand,
                            struct buf *leaf)
 {
@@ -304,13 +331,15 @@ static void append_deposit(struct node *node, struct hand *hand,
     struct record *record = &node->record;
     struct digest hash;
 
-    record->kind = RECORD_DEPOSIT;
+    if (hand->leaf == NULL || !write_carried(node, hand)) {
+        record->kind = RECORD_DEPOSIT;
+        record->has_roster = true;
+        record->roster = node->roster->hash;
+        record->deposit = hand->deposit;
+    }
     record->origin = ledger->origin;
     record->time = node->clock_s;
-    record->has_roster = true;
-    record->roster = node->roster->hash;
     record->x_lines = span_of(NULL, 0);
-    record->deposit = hand->deposit;
     buf_clear(leaf);
     record_format(leaf, record);
     if (buf_failed(leaf)) {
@@ -320,6 +349,7 @@ static void append_deposit(struct node *node, struct hand *hand,
     record_leaf_hash(buf_span(leaf), &hash);
     hand->ledger = ledger->number;
     hand->index = ledger->frontier.size;
+    hand_keep_leaf(node, hand, hand->index, buf_span(leaf));
     ledger_append(node, ledger, buf_span(leaf), &hash, &hand->deposit);
 }
 

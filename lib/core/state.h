@@ -378,6 +378,11 @@ struct hand {
     uint64_t index;
     uint64_t seq; /* NEW, KEEPING, LEAF: batch that it is in */
     struct deposit deposit;
+    /* The leaf that it is, or was in a ledger that was left, or in a forked
+     * one: then it is carried into the next. */
+    uint8_t *leaf; /* owned; NULL: none */
+    size_t leaf_size;
+    uint64_t leaf_index;
 };
 
 struct hand_queue {

@@ -367,6 +367,10 @@ static void do_thing(struct rig *rig, struct rig_thing *thing)
         rig_step(rig, thing->from, &event);
     } else if (thing->what == RIG_PERSIST) {
         cr_assert(disk_sync(rig->nodes[thing->from].disk));
+        if (rig->hold_after > 0) {
+            rig->hold_after--;
+            rig->hold_disk = rig->hold_after == 0;
+        }
         event.persisted.token = thing->token;
         rig_step(rig, thing->from, &event);
     } else if (thing->what == RIG_SIGN) {

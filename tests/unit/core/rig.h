@@ -75,6 +75,7 @@ struct rig {
     size_t parked_count;
     struct buf trace;
     bool hold_disk;       /* PERSISTs stay in the queue */
+    unsigned hold_after;  /* so many more, then hold_disk; 0: no matter */
     bool drop[RIG_NODES]; /* requests to this one stay unanswered */
     /* Called with each reply before it is delivered; may change it. */
     void (*meddle)(struct rig *rig, struct rig_thing *reply);

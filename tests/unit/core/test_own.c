@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/intake.h"
 #include "model/record.h"
 #include "rig.h"
 #include "wire/encode.h"
@@ -274,31 +275,125 @@ Test(own, rolled_back)
     cr_assert_eq(rig_count(rig, "FORK"), 0);
 }
 
-/* Leaves that were durable and not yet signed when the ledger had to be left
- * are registered anew. */
-Test(own, unsigned_leaves)
+/* Records of n0 on this disk that were carried, in the newest ledger. */
+struct carried {
+    size_t count;
+    struct record outer; /* the last one */
+    struct record inner;
+};
+
+static void see_carried(void *ctx, const struct batch_op *op, struct span name,
+                        struct span value)
 {
-    struct msg_status_reply status;
+    struct carried *carried = ctx;
+    static struct record record;
+
+    (void)name;
+    if (op->index == 0 || record_parse(value, &record, NULL) != ERR_OK ||
+        record.kind != RECORD_CARRIED) {
+        return;
+    }
+    carried->count++;
+    carried->outer = record;
+    cr_assert_eq(record_parse_carried(&record, &carried->inner, NULL), ERR_OK);
+}
+
+static struct carried *look_for_carried(size_t node)
+{
+    struct carried *carried = calloc(1, sizeof(*carried));
+
+    disk_each(rig->nodes[node].disk, BATCH_LEAF, see_carried, carried);
+    return carried;
+}
+
+/* n0 has a durable leaf 2 that was never signed. */
+static struct deposit leave_unsigned(void)
+{
+    struct deposit deposit;
 
     start(2, 2);
     rig_link_all(rig);
     (void)rig_deposit(rig, 0, 1);
+    rig_pass(rig, 5000);
     rig->hold_disk = true;
-    (void)rig_deposit(rig, 0, 2);
+    deposit = rig_deposit(rig, 0, 2);
     cr_assert(disk_sync(rig->nodes[0].disk));
     rig_stop(rig, 0);
     rig->queued = 0;
     rig->hold_disk = false;
+    rig_pass(rig, 5000);
+    return deposit;
+}
+
+/* Leaves that were durable and not yet signed when the ledger had to be left
+ * are carried into the next one as they are: the time that was claimed stays.
+ * A receipt can be had for them. */
+Test(own, unsigned_leaves)
+{
+    struct deposit deposit = leave_unsigned();
+    struct deposit_item item = { .root = deposit.payload_root,
+                                 .header = deposit.header_id,
+                                 .commitment = deposit.commitment };
+    struct message message = { .kind = MESSAGE_RECEIPTS };
+    struct deposit_facts facts;
+    struct carried *carried;
+    struct msg_status_reply status;
+
     for (unsigned i = 0; i < 2; i++) {
         rig->nodes[0].moved = i == 0;
         rig_start(rig, 0);
         rig_link_all(rig);
-        rig_pass(rig, 10000);
+        rig_pass(rig, 70000);
         rig_status(rig, 1, &status);
         cr_assert_eq(status.items, 2);
         cr_assert_eq(status.held, 2);
+        carried = look_for_carried(1);
+        cr_assert_eq(carried->count, 1);
+        cr_assert_eq(carried->outer.carried.index, 2);
+        cr_assert(header_id_equal(&carried->inner.deposit.header_id,
+                                  &deposit.header_id));
+        cr_assert_lt(carried->inner.time + 1, carried->outer.time);
+        free(carried);
+        deposit_find(disk_source(rig->nodes[0].disk), &item, &facts);
+        cr_assert(facts.registered);
+        cr_assert_neq(facts.ledger, facts.last_ledger);
+        message.receipts.items = &item;
+        message.receipts.count = 1;
+        rig_ask(rig, 0, &message, &facts, 0);
+        cr_assert_eq(rig_outcome(rig), DEPOSIT_REGISTERED);
         rig_stop(rig, 0);
+        rig_pass(rig, 5000);
     }
+}
+
+/* Carried, and left again before it was signed: it names where it came from
+ * first, and nothing is nested. */
+Test(own, carried_twice)
+{
+    struct deposit deposit = leave_unsigned();
+    struct carried *carried;
+    struct opens *opens = look();
+    struct origin first = opens->last.origin;
+
+    free(opens);
+    rig->nodes[0].moved = true;
+    rig_start(rig, 0);
+    rig->hold_after = 1; /* `open`; then the carried leaf, never signed */
+    rig_link(rig, 0, 1);
+    rig_run(rig);
+    cr_assert(disk_sync(rig->nodes[0].disk));
+    rig_stop(rig, 0);
+    rig->queued = 0;
+    rig->hold_disk = false;
+    rig_start(rig, 0); /* moved again */
+    rig_link_all(rig);
+    rig_pass(rig, 10000);
+    carried = look_for_carried(0);
+    cr_assert_eq(carried->count, 2);
+    cr_assert(origin_equal(&carried->outer.carried.from, &first));
+    cr_assert(
+        header_id_equal(&carried->inner.deposit.header_id, &deposit.header_id));
+    free(carried);
 }
 
 /* The mark speaks of more than the store has: a new ledger. */
