@@ -68,7 +68,7 @@ class SlowPeers:
     it as well as the others."""
 
     def __init__(self, folder, build):
-        self.one = Consortium(folder, build, sorted(REAL + FAKE), copies=3,
+        self.one = Consortium(folder, build, sorted(REAL + FAKE), copies=5,
                               seals={m: [m] for m in REAL})
         self.folder, self.peers = folder, {}
         self.ended = {}  # name: seconds after which the node let go of it

@@ -21,6 +21,7 @@ def join(one, member):
     one.nodes[member] = one.node_class(one, member)
     one.public[member] = one._make_keys(member)
     one.seals[member] = sorted([member, "dignity"])
+    one.copies = len(one.members)
     return one.nodes[member]
 
 
