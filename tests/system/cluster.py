@@ -7,9 +7,7 @@ import shutil
 import signal
 import subprocess
 
-import reader
-import reader_roster
-from consortium import Consortium, Failed, Node, wait_until
+from consortium import Consortium, Node
 from network import PORT, Network
 
 
@@ -74,50 +72,6 @@ class NetNode(Node):
             file.write((copy / "mark").read_bytes())
             file.flush()
             os.fsync(file.fileno())
-
-    # -- what it knows, for the reader
-
-    def chain(self):
-        """Every roster that it holds, verified by the reader."""
-        with self.local() as local:
-            chain = None
-            for version in range(1, self.status()["roster"] + 1):
-                note = local.note(1, "", version)
-                if chain is None:
-                    chain = reader_roster.Chain(note)
-                else:
-                    chain.add(note)
-        return chain
-
-    @staticmethod
-    def key_of(chain):
-        """What gives the key of a ledger: of its node in the newest roster
-        that names it."""
-        def find(origin):
-            for roster in reversed(chain.in_force()[0]):
-                if origin.split("/")[1] in roster.nodes:
-                    return reader_roster.ledger_key(chain, roster, origin)[0]
-            raise Failed(f"no roster has the node of {origin}")
-        return find
-
-    def ledgers(self):
-        """{origin: its leaves, as this node has them}, each against the
-        checkpoint that it has of it."""
-        chain = self.chain()
-        roster = chain.in_force()[0][-1]
-        key_of, found = self.key_of(chain), {}
-        for origin, ledger in self.status()["ledgers"].items():
-            if ledger["size"] == 0:
-                continue
-            with self.local() as local:
-                note = local.checkpoint(origin)
-                checkpoint = reader.open_checkpoint(
-                    note, key_of, reader_roster.witness_keys(chain, roster))
-                leaves = local.leaves(origin, checkpoint.size)
-            reader.parse_ledger(leaves)
-            assert checkpoint.root == reader.ledger_root(leaves), origin
-            found[origin] = leaves
-        return found
 
 
 def _copy(source, to):

@@ -1,11 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a member's node answers that means harm (peer.Called)."""
+import base64
 import os
+import struct
 import threading
 import time
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey)
+
+import reader_crypto as crypto
 from local import GET_BLOCKS, GET_NAMES, GET_NOTES, GET_RECORDS, encode, one
 from peer import SYNC
+from reader_text import Key, leaf_hash, root_of
+
+
+def sync_reply(fields, roster, news, heads):
+    """The answer to a Sync: a summary with version 1 of the roster and heads
+    (origin, size, root). Who has this news already waits a second."""
+    if one(fields, 6) and one(fields, 2) == news:
+        time.sleep(1)
+    return [(1, 77), (2, news), (3, int(time.time())), (4, b"python"),
+            (5, one(fields, 7)), (7, 1), (8, 1), (9, roster),
+            *[(10, encode([(1, origin.encode()), (2, size), (3, root),
+                           (4, size)]))
+              for origin, size, root in heads]], b""
 
 
 class Liar:
@@ -21,7 +40,7 @@ class Liar:
             self.heads[origin] = size
             self.news += 1
 
-    def answer(self, kind, fields, raw):
+    def answer(self, _, kind, fields):
         if kind == SYNC:
             return self.sync(fields)
         if not self.garbage:
@@ -40,12 +59,61 @@ class Liar:
 
     def sync(self, fields):
         with self.lock:
-            news, heads = self.news, dict(self.heads)
-        if one(fields, 6) and one(fields, 2) == news:
-            time.sleep(1)
-        return [(1, 77), (2, news + 1), (3, int(time.time())),
-                (4, b"python"), (5, one(fields, 7)), (7, 1), (8, 1),
-                (9, self.roster),
-                *[(10, encode([(1, origin.encode()), (2, size),
-                               (3, os.urandom(32)), (4, size)]))
-                  for origin, size in heads.items()]], b""
+            heads = [(origin, size, os.urandom(32))
+                     for origin, size in self.heads.items()]
+            return sync_reply(fields, self.roster, self.news + 1, heads)
+
+
+class TwoFaced:
+    """A node that keeps two histories of one ledger, both signed with its key
+    and each well-formed: `faces` says who gets which, by label."""
+
+    def __init__(self, chain, name, seed):
+        self.identity, self.news = chain.identity, 1
+        self.origin = f"{chain.cid}/{name}/{os.urandom(16).hex()}"
+        seed = crypto.kdf(seed, 1)
+        self.sign_key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.key = Key(self.origin, crypto.ed25519_public(seed))
+        opening = (f"holdfast record 1 open\norigin {self.origin}\n"
+                   f"time {int(time.time())}\nroster {chain.identity.hex()}\n"
+                   "reason new\n").encode()
+        self.histories = [[opening], [opening]]
+        self.faces = {}
+
+    def deposit(self, history):
+        """One more record in one of the two, of an item that nobody has."""
+        self.histories[history].append(
+            (f"holdfast record 1 deposit\norigin {self.origin}\n"
+             f"time {int(time.time())}\nroster {self.identity.hex()}\n"
+             f"header {os.urandom(32).hex()} 1500\n"
+             f"payload {os.urandom(32).hex()} 65552\n"
+             f"commitment {os.urandom(32).hex()}\n").encode())
+        self.news += 1
+        return self.histories[history][-1]
+
+    def checkpoint(self, leaves):
+        root = root_of([leaf_hash(leaf) for leaf in leaves])
+        text = (f"{self.origin}\n{len(leaves)}\n"
+                f"{base64.b64encode(root).decode()}\n").encode()
+        blob = base64.b64encode(self.key.id + self.sign_key.sign(text))
+        return root, text + b"\n" + (f"\u2014 {self.origin} "
+                                     f"{blob.decode()}\n").encode()
+
+    def answer(self, label, kind, fields):
+        history = self.faces.get(label)
+        leaves = [] if history is None else self.histories[history]
+        if kind == SYNC:
+            heads = [(self.origin, len(leaves), self.checkpoint(leaves)[0])] \
+                if leaves else []
+            return sync_reply(fields, self.identity, self.news, heads)
+        if kind == GET_RECORDS and leaves and \
+                one(fields, 1) == self.origin.encode():
+            start = one(fields, 2)
+            note = self.checkpoint(leaves)[1]
+            return ([(1, self.origin.encode()), (2, start),
+                     (3, len(leaves) - start), (4, len(note))],
+                    note + b"".join(struct.pack(">H", len(leaf)) + leaf
+                                    for leaf in leaves[start:]))
+        if kind == GET_NOTES:
+            return [(1, struct.pack("<I", 0))], b""
+        return None

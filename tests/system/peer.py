@@ -99,7 +99,7 @@ class Noise:
         self.index, caller = index, frame[5:37]
         self.mix_hash(caller)
         self.mix_key(self.secret, caller)
-        static = self.unseal(frame[37:85])
+        static = self.caller = self.unseal(frame[37:85])
         self.mix_key(self.secret, static)
         self.unseal(frame[85:])
         public = crypto.x25519_public(self.ephemeral)
@@ -199,13 +199,15 @@ class Peer:
 
 class Called:
     """A member's node that is called: it listens where the roster says, lets
-    everybody of the roster in, and answers as `answer(kind, fields, raw)` does:
-    (fields, raw), or None for silence."""
+    everybody of the roster in, and answers as `answer(node, kind, fields)` does
+    to the node of that label: (fields, raw), or None for silence."""
 
     def __init__(self, consortium, member, answer):
         node = consortium[member]
-        self.identity = reader_roster.load_chain(
-            consortium.roster.read_bytes()).identity
+        chain = reader_roster.load_chain(consortium.roster.read_bytes())
+        self.identity = chain.identity
+        self.labels = {n.session: n.label for n in
+                       chain.in_force()[0][-1].nodes.values()}
         self.secret = session_secret(node.key.read_bytes())
         self.public = crypto.x25519_public(self.secret)
         self.give, self.asked, self.streams = answer, [], []
@@ -233,7 +235,7 @@ class Called:
             pass
 
     def _session(self, stream, file):
-        noise, counter = None, 0
+        noise, label, counter = None, None, 0
         while True:
             head = file.read(12)
             if len(head) < 12:
@@ -244,7 +246,7 @@ class Called:
                 noise = Noise(prologue(self.identity), self.public,
                               self.secret)
                 stream.sendall(message(noise.answer(frame), request))
-                counter = 0
+                label, counter = self.labels.get(noise.caller), 0
                 continue
             asked = frame[5:13]
             plain = noise.receives.decrypt(
@@ -252,7 +254,7 @@ class Called:
             kind, length = struct.unpack(">BI", plain[:5])
             fields = decode(plain[5:5 + length])
             self.asked.append(kind)
-            found = self.give(kind, fields, plain[5 + length:])
+            found = self.give(label, kind, fields)
             if found is None:
                 continue
             proto = encode(found[0])

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rosters that not all nodes know, and rosters that should not be."""
 import pytest
+import reader_roster
 from files import make_some
+from judge import NOTE_ROSTER, chain_of, note_of
 from rosters import Versions, text_hash
 
 
@@ -68,6 +70,9 @@ def test_two_rosters_follow_one(three, versions, folder):
     for node in (dignity, viasna):
         node.wait_log("ROSTER-FORK", 60)
         assert node.status()["roster"] == 2
+    for node, other in ((dignity, second), (viasna, first)):
+        chain = chain_of(node, [text_hash(other)])
+        assert chain.in_force()[1] and len(chain.rosters) == 3
     viasna.deposit(make_some(folder / "src", 3))
     dignity.wait_items(3)
     dignity.stop()
@@ -81,3 +86,12 @@ def test_two_rosters_follow_one(three, versions, folder):
     for node in (dignity, viasna, redress):
         node.wait(lambda s: s["roster"] == 3, 90, "have roster 3")
         node.wait_items(5)
+    hashes = [text_hash(first), text_hash(second)]
+    for node in (dignity, viasna):
+        chain = reader_roster.Chain(note_of(node, NOTE_ROSTER, "", 1))
+        for name in hashes:
+            chain.add(note_of(node, NOTE_ROSTER, name) or
+                      note_of(node, NOTE_ROSTER, "", 2))
+        chain.add(note_of(node, NOTE_ROSTER, "", 3))
+        force, forked = chain.in_force()
+        assert not forked and [r.version for r in force] == [1, 3]

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a running cluster says of itself, verified by the independent reader:
+statements, cosignatures, receipts."""
+import time
+
+import pytest
+import reader
+from consortium import wait_until
+from files import make_some
+from judge import (NOTE_COSIGNED, Verdict, chain_of, checkpoint_of, key_of,
+                   note_of, statement_of, unclaimed, wait_rest)
+from reader_roster import witness_keys
+
+
+@pytest.fixture
+def all_three(consortium):
+    """Three members whose nodes hold everything."""
+    members = ["dignity", "redress", "viasna"]
+    return consortium(members, seals={m: members for m in members},
+                      copies=3).set_up()
+
+
+def test_statements(all_three, folder):
+    """Each node signs what it holds, and the others have it: everything that
+    it holds is claimed, nothing that it does not hold, and the number grows."""
+    viasna, dignity, redress = (all_three[m] for m in
+                                ("viasna", "dignity", "redress"))
+    viasna.deposit(make_some(folder / "first", 5))
+    dignity.deposit(make_some(folder / "second", 3, seed=2))
+    nodes = [viasna, dignity, redress]
+    wait_rest(nodes, 60)
+    verdict = Verdict(nodes)
+    verdict.wait_stated(90)
+    for node in nodes:
+        statement = statement_of(redress, verdict.chain, node.name)
+        assert statement.ledger == node.own_origin()
+        assert statement.roster == verdict.roster.hash
+        assert statement.reads == 1 and statement.free > 0
+        assert abs(statement.time - time.time()) < 300
+    before = statement_of(viasna, verdict.chain, "redress-1")
+    redress.stop()
+    viasna.deposit(make_some(folder / "third", 4, seed=3))
+    dignity.wait_items(12)
+    view = Verdict([viasna, dignity]).first
+    held = statement_of(viasna, verdict.chain, "redress-1")
+    assert (held.ledger, held.number) == (before.ledger, before.number)
+    assert len(unclaimed(held, view, verdict.roster)) == 4
+    redress.start()
+    wait_rest(nodes, 60)
+    Verdict(nodes).wait_stated(90)
+    after = statement_of(viasna, verdict.chain, "redress-1")
+    assert after.ledger == before.ledger and after.number > before.number
+
+
+def test_cosignatures(all_three, folder):
+    """The others cosign each head, the lines reach all, the time is proven, and
+    the receipt carries it. A kept checkpoint with enough lines is there."""
+    viasna = all_three["viasna"]
+    viasna.deposit(make_some(folder / "src", 4))
+    nodes = list(all_three.nodes.values())
+    wait_rest(nodes, 60)
+    origin, chain = viasna.own_origin(), chain_of(viasna)
+    roster = chain.in_force()[0][-1]
+    names = sorted(f"{chain.cid}/{label}/witness" for label in
+                   ("dignity-1", "redress-1"))
+    for node in nodes:
+        wait_until(lambda: [name for name, _ in checkpoint_of(
+            node, chain, origin).cosigned] == names, 90,
+            lambda: f"{node.name} to have both cosignatures: "
+            f"{checkpoint_of(node, chain, origin)}")
+        checkpoint = checkpoint_of(node, chain, origin)
+        assert checkpoint.size == 5
+        proven = reader.proven_time(roster, checkpoint)
+        assert abs(proven - time.time()) < 300
+        kept = reader.open_checkpoint(
+            note_of(node, NOTE_COSIGNED, origin, 1), key_of(chain),
+            witness_keys(chain, roster))
+        assert reader.proven_time(roster, kept) is not None
+    [path] = viasna.receipts()
+    viasna.check_receipts(path, ok=(0, 5))
+    for receipt in reader.parse_receipts(path.read_bytes()):
+        reader.verify_receipt(receipt, chain)
+        print(receipt.proven, receipt.checkpoint)
