@@ -588,12 +588,9 @@ const struct command cmd_receipt = {
     .example = "$ holdfast receipt receipts/20261124-0958.txt\n"
                "$ holdfast receipt receipts/20261124-0958.txt --offline "
                "\\\n      --roster archive-8.roster",
-    .text = "Everything is verified on this machine, against the roster. The "
-            "node is asked for receipts that are pending, or whose time is not "
-            "proven; what it has registered and what proves the time is "
-            "written into the file. It is asked, too, for what each node "
-            "states, signed, that it holds. A file with a receipt that is not "
-            "genuine is not touched.",
+    .text = "All is verified on this machine, against the roster. What is "
+            "pending, or has no proven time, is asked for and written into "
+            "the file; so is what nodes state that they hold, but not kept.",
     .takes = TAKES_CONFIG | TAKES_SOCKET,
     .words_min = 1,
     .words_max = 1,
