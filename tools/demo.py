@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from consortium import Consortium, Failed, PASSPHRASE  # noqa: E402
+from consortium import Consortium, Failed, PASSPHRASE, wait_until  # noqa: E402
 
 MIB = 1 << 20
 CLAIMS = 10
@@ -226,6 +226,7 @@ class Story:
         self.viasna = self.three["viasna"]
         self.dignity = self.three["dignity"]
         self.redress = self.three["redress"]
+        self.redress.listens = lambda: None  # behind a router: it only dials
         self.files = Files(folder / "evidence", scale, screen)
         self.receipt = self.old = None
         self.count = 0
@@ -250,7 +251,7 @@ class Story:
         origins = {node.own_origin() for node in self.three.nodes.values()}
         expect(len(origins) == 3, "three ledgers, all open", origins)
         return ("dignity, viasna, redress; one roster, signed by all; three "
-                "nodes run, their ledgers are open")
+                "nodes run, their ledgers are open; redress can only dial out")
 
     def deposit(self):
         self.redress.stop()
@@ -286,6 +287,9 @@ class Story:
         self.redress.wait(lambda s: s["held"] >= held, 300,
                           f"find again what it held ({held})")
         self.wait_items(self.redress, "redress copies on")
+        self.screen.working("others cosign; the receipts get their proof")
+        wait_until(lambda: all(item["proven_time"] for item in self._receipts(
+            self.viasna)), 300, "every receipt has a proven time")
         return (f"redress starts, kill -9 while copying (with {held} of "
                 f"{self.count}), starts again, holds all {self.count}")
 
@@ -367,12 +371,19 @@ class Story:
             self.three.passphrase).json()["data"]
         return data["items"]
 
-    def receipts(self):
-        data = self.dignity.check_receipts(self.receipt,
-                                           "--offline").json()["data"]
+    def _receipts(self, node, *words):
+        data = node.check_receipts(self.receipt, *words,
+                                   ok=(0, 5, 75)).json()["data"]
         expect(data["genuine"] == self.count, f"{self.count} genuine", data)
+        return data["items"]
+
+    def receipts(self):
+        items = self._receipts(self.dignity, "--offline")
+        expect(all(item["proven_time"] and item["other_members"] >= 1
+                   for item in items), "a proven time in each", items[0])
         return (f"{self.count} verify offline, with nothing but the roster: "
-                "viasna's node signed them before it was raided")
+                "viasna's node signed them before it was raided, and others "
+                "cosigned when that was")
 
     def comes_back(self):
         shutil.copy2(self.elsewhere / "node.key", self.viasna.key)
