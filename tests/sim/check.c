@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "whole.h"
 #include "wire/message.h"
 
 #define SLICE 65552
@@ -441,32 +442,6 @@ static void see_pending(void *ctx, const struct batch_op *op, struct span name,
     }
 }
 
-bool check_whole(struct disk *disk, const struct deposit *deposit)
-{
-    const struct source *source = disk_source(disk);
-    struct block_id header = block_id_of_header(&deposit->header_id);
-    struct block_id block;
-    struct buf names;
-    bool good;
-
-    if (source->have(source->ctx, &header) != ERR_OK) {
-        return false;
-    }
-    buf_init(&names, 1 << 20);
-    if (deposit->payload_size <= 16 * SLICE) {
-        buf_put_data(&names, deposit->payload_root.bytes, 32);
-    } else {
-        (void)source->names(source->ctx, &deposit->payload_root, 0, &names);
-    }
-    good = names.size >= 32;
-    for (size_t i = 0; good && i < names.size; i += 32) {
-        memcpy(block.bytes, names.data + i, 32);
-        good = source->have(source->ctx, &block) == ERR_OK;
-    }
-    buf_done(&names);
-    return good;
-}
-
 static void check_promise(struct check *check, const struct promise *promise,
                           struct disk *disk)
 {
@@ -477,7 +452,7 @@ static void check_promise(struct check *check, const struct promise *promise,
         disk_each(disk, BATCH_PENDING, see_pending, &find);
         there = find.found;
     }
-    if (!there || !check_whole(disk, &promise->deposit)) {
+    if (!there || !whole_on(disk, &promise->deposit)) {
         check_fail(check, "receipt: n%zu gave a %s receipt and has not %s",
                    promise->node,
                    promise->registered ? "registered" : "pending",
@@ -563,7 +538,8 @@ static void compare_ledger(void *ctx, const struct batch_op *op,
     }
 }
 
-void check_agree(struct check *check, struct disk *const *disks, size_t count)
+void check_agree(struct check *check, struct disk *const *disks, size_t count,
+                 const struct placement *placement)
 {
     for (size_t i = 0; i < count; i++) {
         check_promises(check, i, disks[i]);
@@ -577,10 +553,14 @@ void check_agree(struct check *check, struct disk *const *disks, size_t count)
     }
     for (size_t i = 0; i < check->promises_count; i++) {
         const struct promise *promise = &check->promises[i];
+        uint32_t nodes =
+            placement_of(placement, &promise->deposit.payload_root);
 
+        nodes |= 1u << promise->node;
         for (size_t j = 0; j < count; j++) {
             if (!item_on(disks[j], &promise->deposit, true) ||
-                !check_whole(disks[j], &promise->deposit)) {
+                ((nodes >> j & 1) != 0 &&
+                 !whole_on(disks[j], &promise->deposit))) {
                 check_fail(check,
                            "agree: an item with a receipt of n%zu is not "
                            "whole at n%zu",

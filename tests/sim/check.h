@@ -16,6 +16,7 @@
 #include "crypto/digest.h"
 #include "disk.h"
 #include "members.h"
+#include "model/placement.h"
 #include "model/record.h"
 
 struct check;
@@ -47,10 +48,10 @@ void check_promised(struct check *check, size_t node, bool registered,
                     const struct deposit *deposit);
 /* All promises of a node. */
 void check_promises(struct check *check, size_t node, struct disk *disk);
-/* Header and all blocks are durable on this disk. */
-bool check_whole(struct disk *disk, const struct deposit *deposit);
-/* In the end. */
-void check_agree(struct check *check, struct disk *const *disks, size_t count);
+/* In the end: equal ledgers, and every item with a receipt whole where it is
+ * placed and where it was deposited. */
+void check_agree(struct check *check, struct disk *const *disks, size_t count,
+                 const struct placement *placement);
 /* `count` of something whose limit is `max`. */
 void check_bound(struct check *check, const char *what, uint64_t count,
                  uint64_t max);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim --seed N --nodes N --dial N --hours N --seeds COUNT --calm --break NAME
- * --expect-caught --twice --verbose. Prints a line for each seed; 0 when no
+/* sim --seed N --nodes N --dial N --copies N --hours N --seeds COUNT --calm
+ * --break NAME --expect-caught --twice --verbose. Prints a line for each seed; 0 when no
  * invariant was violated (or, with --expect-caught, when one was), 1 otherwise.
  */
 #include <stdio.h>
@@ -91,6 +91,9 @@ static bool take_arguments(int count, char **arguments, struct setting *setting)
         } else if (strcmp(name, "--dial") == 0) {
             good = take_number(value, 8, &number);
             setting->options.dial = (unsigned)number;
+        } else if (strcmp(name, "--copies") == 0) {
+            good = take_number(value, 9, &number) && number >= 1;
+            setting->options.copies = (unsigned)number;
         } else if (strcmp(name, "--hours") == 0) {
             good = take_number(value, 1000, &number) && number >= 1;
             setting->options.hours = (unsigned)number;

@@ -120,21 +120,25 @@ static void add_version(struct members *members, size_t count, size_t signers)
 
 void members_init(struct members *members, size_t count)
 {
-    members_init_dialling(members, count, count);
+    members_init_with(members, count, count, 0);
 }
 
 void members_init_dialling(struct members *members, size_t count,
                            size_t listeners)
 {
-    memset(members, 0, sizeof(*members));
-    members->listeners = listeners == count ? SIZE_MAX : listeners;
-    add_version(members, count, count);
+    members_init_with(members, count, listeners, 0);
 }
 
 void members_init_copies(struct members *members, size_t count, size_t copies)
 {
+    members_init_with(members, count, count, copies);
+}
+
+void members_init_with(struct members *members, size_t count, size_t listeners,
+                       size_t copies)
+{
     memset(members, 0, sizeof(*members));
-    members->listeners = SIZE_MAX;
+    members->listeners = listeners == count ? SIZE_MAX : listeners;
     members->copies = copies;
     add_version(members, count, count);
 }

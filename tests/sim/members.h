@@ -33,6 +33,9 @@ void members_init_dialling(struct members *members, size_t count,
                            size_t listeners);
 /* The same; the rule wants so many copies. */
 void members_init_copies(struct members *members, size_t count, size_t copies);
+/* Both; 0 copies: as many as members. */
+void members_init_with(struct members *members, size_t count, size_t listeners,
+                       size_t copies);
 /* One more version, with `count` members: others come or go. */
 void members_change(struct members *members, size_t count);
 void members_done(struct members *members);

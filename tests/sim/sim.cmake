@@ -23,6 +23,7 @@ foreach(first 1 26 51 76) # 100 seeds, so that they run side by side
     sim_test(seeds_${first} --seed ${first} --seeds 25 --hours 1)
 endforeach()
 sim_test(five_nodes --seeds 5 --hours 1 --nodes 5)
+sim_test(two_copies --seeds 5 --hours 1 --nodes 5 --copies 2)
 sim_test(one_node --seeds 5 --hours 1 --nodes 1)
 sim_test(same_seed --seed 7 --twice --hours 1)
 foreach(name two-roots early-receipt no-verify give-up flood boast forget-sync)

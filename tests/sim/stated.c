@@ -9,6 +9,7 @@
 #include "model/record.h"
 #include "model/runs.h"
 #include "model/statement.h"
+#include "whole.h"
 
 struct find {
     const struct origin *origin;
@@ -38,10 +39,9 @@ static bool leaf_whole(struct disk *disk, uint32_t ledger, uint64_t index)
 
     CHECK(record != NULL);
     buf_init(&leaf, LEAF_SIZE_MAX);
-    good =
-        source->leaf(source->ctx, ledger, index, &leaf) == ERR_OK &&
-        record_parse(buf_span(&leaf), record, NULL) == ERR_OK &&
-        (record->kind != RECORD_DEPOSIT || check_whole(disk, &record->deposit));
+    good = source->leaf(source->ctx, ledger, index, &leaf) == ERR_OK &&
+           record_parse(buf_span(&leaf), record, NULL) == ERR_OK &&
+           (record->kind != RECORD_DEPOSIT || whole_on(disk, &record->deposit));
     buf_done(&leaf);
     free(record);
     return good;

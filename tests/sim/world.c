@@ -421,7 +421,13 @@ static void finish(struct world *world)
         }
     }
     if (check_violation(world->check) == NULL) {
-        check_agree(world->check, disks, world->count);
+        struct roster_chain *chain =
+            members_chain(&world->members, world->versions);
+        struct placement placement;
+
+        placement_init(&placement, roster_chain_newest(chain));
+        check_agree(world->check, disks, world->count, &placement);
+        roster_chain_free(chain);
         check_traffic(world);
     }
     violation = check_violation(world->check);
@@ -476,8 +482,8 @@ void sim_run(const struct sim_options *options, struct sim_result *ret_result)
     sha256_init(&world->trace);
     CHECK(arena_init(&world->arena, ARENA_SIZE_MAX) == ERR_OK);
     CHECK(arena_init(&world->other_arena, ARENA_SIZE_MAX) == ERR_OK);
-    members_init_dialling(&world->members, options->nodes,
-                          options->nodes - options->dial);
+    members_init_with(&world->members, options->nodes,
+                      options->nodes - options->dial, options->copies);
     for (size_t i = 0; i < MEMBERS_MAX; i++) {
         world->nodes[i].disk = disk_new();
         for (size_t j = 0; j < SIGNINGS_MAX; j++) {
