@@ -230,6 +230,7 @@ struct load_job {
     struct loaded_item items[LOAD_ITEMS_MAX];
     struct want wants[LOAD_WANTS_MAX];
     size_t wants_count;
+    struct buf leaf; /* owned */
 };
 
 static void load_work(void *ctx)
@@ -238,7 +239,8 @@ static void load_work(void *ctx)
 
     fetch_load(job->serving->source,
                job->has_placement ? &job->placement : NULL, job->asked,
-               job->asked_count, job->items, job->wants, &job->wants_count);
+               job->asked_count, job->items, job->wants, &job->wants_count,
+               &job->leaf);
 }
 
 static void load_done(void *ctx)
@@ -251,7 +253,9 @@ static void load_done(void *ctx)
     event.loaded.items_count = job->asked_count;
     event.loaded.wants = job->wants;
     event.loaded.wants_count = job->wants_count;
+    event.loaded.leaf = buf_span(&job->leaf);
     job->serving->sink.event(job->serving->sink.ctx, &event);
+    buf_done(&job->leaf);
     free(job);
 }
 
@@ -265,6 +269,7 @@ void serving_load(struct serving *serving, const struct effect *effect)
     }
     job->serving = serving;
     job->token = effect->load.token;
+    buf_init(&job->leaf, LEAF_SIZE_MAX);
     if (effect->load.placement != NULL) {
         job->placement = *effect->load.placement;
         job->has_placement = true;

@@ -86,14 +86,15 @@ struct deposit_facts {
 /* A thing that is lacking here. The others only go into EFFECT_LOAD: ROOT asks
  * for the root that the ledger had at size `index`, PLACE for the nodes that
  * are to hold this leaf's item, ITEM for the first leaf at or after (ledger,
- * index) whose payload root is `name`. */
+ * index) whose payload root is `name`, LEAF, alone, for the leaf itself. */
 enum want_kind {
     WANT_HEADER,
     WANT_NAMES,
     WANT_BLOCK,
     WANT_ROOT,
     WANT_PLACE,
-    WANT_ITEM
+    WANT_ITEM,
+    WANT_LEAF
 };
 
 struct want {
@@ -166,6 +167,7 @@ struct event {
             size_t items_count;
             const struct want *wants;
             size_t wants_count;
+            struct span leaf; /* LEAF */
         } loaded;
         struct {
             bool full;

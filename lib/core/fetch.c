@@ -16,6 +16,7 @@ struct loader {
     struct buf bytes;     /* a leaf, or a page of names */
     struct record record; /* room for leaf_deposit() */
     struct record inner;
+    struct buf *leaf; /* borrowed */
 };
 
 static bool add(struct loader *loader, const struct want *want)
@@ -220,6 +221,11 @@ static void load_item(struct loader *loader, const struct want *from,
         load_found(loader, from, item);
         return;
     }
+    if (from->kind == WANT_LEAF) {
+        item->err = loader->source->leaf(loader->source->ctx, from->ledger,
+                                         from->index, loader->leaf);
+        return;
+    }
     if (loader->count == LOAD_WANTS_MAX) {
         item->whole = false;
         item->more = true;
@@ -239,13 +245,14 @@ static void load_item(struct loader *loader, const struct want *from,
 void fetch_load(const struct source *source, const struct placement *placement,
                 const struct want *items, size_t count,
                 struct loaded_item *ret_items, struct want *ret_wants,
-                size_t *ret_wants_count)
+                size_t *ret_wants_count, struct buf *ret_leaf)
 {
     struct loader loader;
 
     loader.source = source;
     loader.placement = placement;
     loader.wants = ret_wants;
+    loader.leaf = ret_leaf;
     loader.count = 0;
     buf_init(&loader.bytes, NAMES_PER_PAGE * 32);
     for (size_t i = 0; i < count; i++) {

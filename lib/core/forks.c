@@ -8,12 +8,18 @@
 #include "ledger/checkpoint.h"
 #include "model/fork.h"
 
-/* The proof has been verified. */
-static void freeze(struct node *node, struct ledger *ledger, struct span proof,
-                   uint64_t later_size)
+static void set_frozen(struct ledger *ledger, const struct fork *fork)
 {
     ledger->frozen = true;
-    ledger->frozen_size = later_size;
+    ledger->frozen_from = fork->earlier.checkpoint.size;
+    ledger->frozen_size = fork->later.checkpoint.size;
+}
+
+/* The proof has been verified. */
+static void freeze(struct node *node, struct ledger *ledger, struct span proof,
+                   const struct fork *fork)
+{
+    set_frozen(ledger, fork);
     ledger_forked(node, ledger, proof);
 }
 
@@ -30,7 +36,7 @@ enum note_fate forks_take(struct node *node, uint32_t slot, struct span proof)
     if (ledger == NULL || ledger->now.forked) {
         return NOTE_KNOWN; /* asked for again when the ledger is known */
     }
-    freeze(node, ledger, proof, fork.later.checkpoint.size);
+    freeze(node, ledger, proof, &fork);
     return NOTE_TAKEN;
 }
 
@@ -72,7 +78,7 @@ void forks_found(struct node *node, struct ledger *ledger, struct span earlier,
     if (make(node, ledger, earlier, later, root, path, path_count, &proof) ==
             ERR_OK &&
         fork_parse(buf_span(&proof), &fork, NULL) == ERR_OK) {
-        freeze(node, ledger, buf_span(&proof), fork.later.checkpoint.size);
+        freeze(node, ledger, buf_span(&proof), &fork);
     } else {
         ledger->frozen = true; /* a proof from elsewhere may follow */
     }
@@ -91,8 +97,7 @@ enum err forks_load(struct node *node, struct ledger *ledger,
                        &proof);
     if (err == ERR_OK && fork_verify_chain(buf_span(&proof), node->chain, &fork,
                                            NULL) == ERR_OK) {
-        ledger->frozen = true;
-        ledger->frozen_size = fork.later.checkpoint.size;
+        set_frozen(ledger, &fork);
         ledger->has_fork = true;
         ledger->durable.forked = true;
     }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "core/access.h"
+#include "core/carrying.h"
 #include "core/clock.h"
 #include "core/commit.h"
 #include "core/cosigning.h"
@@ -63,6 +64,7 @@ static void init(struct node *node, const struct node_options *options)
     commit_init(node, options->group_bytes);
     hands_init(node);
     wants_init(node);
+    carrying_init(node);
     stating_init(node);
     take_mark(&node->own, options);
     node->own.phase = OWN_WAITING;
@@ -109,6 +111,7 @@ void node_free(struct node *node)
     }
     deposits_done(node);
     hands_done(node);
+    carrying_done(node);
     commit_done(node);
     stating_done(node);
     statements_done(node);
@@ -288,6 +291,10 @@ static void ask_ended(struct node *node, const struct ask *ask,
         records_prefix_answered(
             node, ask, message == NULL ? NULL : &message->get_records_reply);
         break;
+    case ASK_CARRY:
+        carrying_answered(node, ask,
+                          message == NULL ? NULL : &message->get_records_reply);
+        break;
     case ASK_NAMES:
         wants_names_answered(
             node, ask, message == NULL ? NULL : &message->get_names_reply);
@@ -334,6 +341,7 @@ static enum message_kind kind_of(enum ask_purpose purpose)
         return MESSAGE_PUT_BLOCKS;
     case ASK_RECORDS:
     case ASK_PREFIX:
+    case ASK_CARRY:
         return MESSAGE_GET_RECORDS;
     case ASK_NAMES:
         return MESSAGE_GET_NAMES;
@@ -391,7 +399,7 @@ static void loaded(struct node *node, const struct event *event)
         event->loaded.items_count > 0 ? &event->loaded.items[0] : NULL;
 
     if (!wants_loaded(node, event) && !placed_loaded(node, event) &&
-        !doubts_loaded(node, event)) {
+        !doubts_loaded(node, event) && !carrying_loaded(node, event)) {
         (void)own_root_loaded(node, event->loaded.token, first);
     }
 }
@@ -474,6 +482,7 @@ static void pump(struct node *node)
     stating_pump(node);
     clock_pump(node);
     forks_pump(node);
+    carrying_pump(node);
     witness_pump(node);
     cosigning_pump(node);
     wants_pump(node);

@@ -57,8 +57,10 @@ struct ledger {
     bool own;             /* owner is this node */
     bool frozen;          /* forked: it grows no more, */
     uint64_t frozen_size; /* but up to here, when we have less */
-    bool has_fork;        /* a fork proof of it is durable */
-    uint32_t lines;       /* durable ones of the newest checkpoint */
+    uint64_t frozen_from; /* the two histories differ before here */
+    struct ledger_carry carry;
+    bool has_fork;  /* a fork proof of it is durable */
+    uint32_t lines; /* durable ones of the newest checkpoint */
     struct ledger_witness witness;
     struct frontier frontier; /* of all leaves, those in flight included */
     struct ledger_mark now;   /* the same, with the newest checkpoint */
@@ -240,7 +242,8 @@ enum ask_purpose {
     ASK_CLAIM,      /* GET_NOTES: the checkpoint behind a claim */
     ASK_CHECKPOINT, /* GET_NOTES: the newest checkpoint of a ledger */
     ASK_RECORDS,
-    ASK_PREFIX, /* GET_RECORDS that shows whether a ledger forked */
+    ASK_PREFIX, /* GET_RECORDS that shows whether a ledger forked, */
+    ASK_CARRY,  /* or from where on */
     ASK_NAMES,
     ASK_BLOCKS,
     ASK_NOTES, /* GET_NOTES of what its summary told */
@@ -518,6 +521,7 @@ struct node {
     struct placed placed;
     struct doubts doubts;
     struct cosigning cosigning;
+    struct carrying carrying;
     struct alarms alarms;
 
     /* Room for work that is too large for the stack. */

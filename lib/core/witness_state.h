@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of core/state.h that witnesses, clocks and alarms keep. Plain
- * values; only their own files change them. */
+/* The parts of core/state.h that witnesses, clocks, forks and alarms keep.
+ * Plain values; only their own files change them. */
 #ifndef HF_CORE_WITNESS_STATE_H
 #define HF_CORE_WITNESS_STATE_H
 
@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "crypto/digest.h"
+#include "model/id.h"
 #include "wire/message.h"
 
 struct alarm {
@@ -47,6 +48,41 @@ struct ledger_witness {
     uint64_t cosigned_s;    /* when, by our clock */
     uint64_t due_s;         /* our clock when there was first something new */
     uint64_t not_before_ms; /* no roster lets us: look again then */
+};
+
+/* What is done about the leaves of a forked ledger (core/carrying.h). */
+struct ledger_carry {
+    bool known; /* both sides have the first `common` leaves, no more */
+    uint64_t common;
+    uint64_t next;  /* the leaf to look at */
+    bool skipped;   /* some are not whole here yet */
+    bool done;      /* nothing of it is to be carried any more */
+    bool begun;     /* at_ms was set */
+    uint64_t at_ms; /* not before */
+    uint32_t tried; /* a bit for each slot that is on our side, or no help */
+};
+
+enum carrying_state {
+    CARRY_IDLE,
+    CARRY_ROOT,  /* which root did we have at `middle`? */
+    CARRY_ASKED, /* and the peer? */
+    CARRY_LEAF,  /* a leaf is being loaded, */
+    CARRY_ITEM   /* and whether it stands elsewhere */
+};
+
+/* One ledger is in hand at a time. */
+struct carrying {
+    enum carrying_state state;
+    uint32_t ledger; /* slot */
+    uint32_t peer;   /* slot; SEARCHING: who is on the other side */
+    bool searching;  /* between low, where the roots are equal, and high */
+    uint64_t low;
+    uint64_t high;
+    uint64_t middle;
+    struct digest root; /* ours at middle */
+    uint64_t token;
+    struct buf leaf; /* owned */
+    struct payload_root payload;
 };
 
 enum cosigning_state {

@@ -287,7 +287,9 @@ void driver_loaded(struct world *world, size_t number, uint64_t token)
     struct event event = { .kind = EVENT_LOADED };
     struct loaded_item items[LOAD_ITEMS_MAX];
     struct want wants[LOAD_WANTS_MAX];
+    struct buf leaf;
 
+    buf_init(&leaf, LEAF_SIZE_MAX);
     for (size_t i = 0; i < LOADS_MAX; i++) {
         struct load *load = &node->loads[i];
 
@@ -296,13 +298,15 @@ void driver_loaded(struct world *world, size_t number, uint64_t token)
         }
         fetch_load(disk_source(node->disk),
                    load->has_placement ? &load->placement : NULL, load->items,
-                   load->count, items, wants, &event.loaded.wants_count);
+                   load->count, items, wants, &event.loaded.wants_count, &leaf);
+        event.loaded.leaf = buf_span(&leaf);
         event.loaded.token = token;
         event.loaded.items = items;
         event.loaded.items_count = load->count;
         event.loaded.wants = wants;
         load->token = 0;
         driver_step(world, number, &event);
-        return;
+        break;
     }
+    buf_done(&leaf);
 }

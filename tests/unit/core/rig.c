@@ -333,15 +333,20 @@ static void do_load(struct rig *rig, struct rig_thing *thing)
     struct event event = { .kind = EVENT_LOADED };
     struct loaded_item items[LOAD_ITEMS_MAX];
     struct want wants[LOAD_WANTS_MAX];
+    struct buf leaf;
 
+    buf_init(&leaf, LEAF_SIZE_MAX);
     fetch_load(disk_source(rig->nodes[thing->from].disk),
                thing->has_placement ? &thing->placement : NULL, thing->items,
-               thing->items_count, items, wants, &event.loaded.wants_count);
+               thing->items_count, items, wants, &event.loaded.wants_count,
+               &leaf);
+    event.loaded.leaf = buf_span(&leaf);
     event.loaded.token = thing->token;
     event.loaded.items = items;
     event.loaded.items_count = thing->items_count;
     event.loaded.wants = wants;
     rig_step(rig, thing->from, &event);
+    buf_done(&leaf);
 }
 
 static void do_thing(struct rig *rig, struct rig_thing *thing)

@@ -195,9 +195,10 @@ void rig_say_sign(struct rig *rig, size_t node, const struct effect *effect)
 void rig_say_load(struct rig *rig, size_t node, const struct effect *effect)
 {
     static const char *const words[] = {
-        [WANT_HEADER] = "looks at", [WANT_NAMES] = "looks at",
-        [WANT_BLOCK] = "looks at",  [WANT_ROOT] = "looks at",
-        [WANT_PLACE] = "places",    [WANT_ITEM] = "looks up",
+        [WANT_HEADER] = "looks at",   [WANT_NAMES] = "looks at",
+        [WANT_BLOCK] = "looks at",    [WANT_ROOT] = "looks at",
+        [WANT_PLACE] = "places",      [WANT_ITEM] = "looks up",
+        [WANT_LEAF] = "reads leaves",
     };
 
     rig_say(rig, node, "%s %zu", words[effect->load.items[0].kind],

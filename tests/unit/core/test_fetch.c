@@ -106,7 +106,7 @@ static size_t load(const struct want *asked, size_t count)
     size_t wants_count;
 
     fetch_load(disk_source(disk), NULL, asked, count, items, wants,
-               &wants_count);
+               &wants_count, NULL);
     return wants_count;
 }
 

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "model/fork.h"
+#include "model/record.h"
 #include "rig.h"
 
 static struct rig *rig;
@@ -57,6 +59,74 @@ static void two_histories(unsigned first, unsigned second)
     rig_pass(rig, 100000);
 }
 
+/* The origin that n0 left, with both histories. */
+static void see_ledger(void *ctx, const struct batch_op *op, struct span name,
+                       struct span value)
+{
+    struct origin *first = ctx;
+    struct origin origin;
+
+    (void)name;
+    cr_assert_eq(origin_parse(value, &origin), ERR_OK);
+    if (span_is(origin_node(&origin), "n0") &&
+        (op->ledger == 0 || first->text[0] == '\0')) {
+        *first = origin;
+    }
+}
+
+static struct origin forked(void)
+{
+    struct origin origin = { "" };
+
+    disk_each(rig->nodes[0].disk, BATCH_LEDGER, see_ledger, &origin);
+    return origin;
+}
+
+/* Does this node hold a proof that convicts by itself? */
+static bool has_proof(size_t node)
+{
+    const struct source *source = disk_source(rig->nodes[node].disk);
+    struct roster_chain *chain = members_chain(&rig->members, 1);
+    struct origin origin = forked();
+    struct fork *fork = malloc(sizeof(*fork));
+    struct buf text;
+    bool good = false;
+
+    buf_init(&text, NOTE_SIZE_MAX);
+    if (source->note(source->ctx, NOTE_FORK, origin_span(&origin), 0, &text) ==
+        ERR_OK) {
+        good = fork_verify_chain(buf_span(&text), chain, fork, NULL) == ERR_OK;
+        cr_assert(good);
+    }
+    buf_done(&text);
+    free(fork);
+    roster_chain_free(chain);
+    return good;
+}
+
+/* Leaves on this disk that were carried, in all ledgers. */
+static void see_carried(void *ctx, const struct batch_op *op, struct span name,
+                        struct span value)
+{
+    static struct record record;
+    size_t *count = ctx;
+
+    (void)op;
+    (void)name;
+    if (record_parse(value, &record, NULL) == ERR_OK &&
+        record.kind == RECORD_CARRIED) {
+        (*count)++;
+    }
+}
+
+static size_t carried(size_t node)
+{
+    size_t count = 0;
+
+    disk_each(rig->nodes[node].disk, BATCH_LEAF, see_carried, &count);
+    return count;
+}
+
 /* Two roots for one size: both sides' holders say FORK, once, and take the
  * ledger no further. */
 Test(fork, same_size)
@@ -82,4 +152,55 @@ Test(fork, longer_than_two)
 {
     two_histories(1, 6);
     cr_assert_eq(rig_count(rig, "n1 says FORK"), 1);
+}
+
+/* Whoever meets the other history makes the proof; it reaches everybody, also
+ * who saw only one side, is said once, stays over a restart, and is shown until
+ * a roster closes the ledger. */
+Test(fork, proof_spreads)
+{
+    struct msg_status_reply status;
+
+    two_histories(2, 7);
+    rig_link_all(rig);
+    rig_pass(rig, 100000);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert(has_proof(i), "n%zu", i);
+    }
+    cr_assert_eq(rig_count(rig, "n0 says FORK"), 1);
+    cr_assert_eq(rig_count(rig, "n2 says FORK"), 1);
+    rig_quiet(rig);
+    for (size_t i = 0; i < 3; i++) {
+        rig_stop(rig, i);
+        rig_start(rig, i);
+        rig_status(rig, i, &status);
+        cr_assert_geq(status.alarms_count, 1);
+    }
+    rig_link_all(rig);
+    rig_pass(rig, 100000);
+    cr_assert_eq(rig_count(rig, "says FORK"), 3);
+    cr_assert_eq(rig_count(rig, "GetNotes fork"), 0);
+}
+
+/* What stands on one side only is carried into ledgers that go on, once. */
+Test(fork, leaves_are_carried)
+{
+    struct msg_status_reply status;
+    size_t before;
+
+    (void)rig_deposit(rig, 0, 500); /* on both sides */
+    rig_pass(rig, 10000);
+    two_histories(2, 7);
+    rig_link_all(rig);
+    rig_pass(rig, 4000000);
+    rig_quiet(rig);
+    for (size_t i = 0; i < 3; i++) {
+        /* 2 of one side and 7 of the other, not what both have */
+        cr_assert_eq(carried(i), 9, "n%zu has %zu", i, carried(i));
+        rig_status(rig, i, &status);
+        cr_assert_geq(status.items, 9 + 1);
+    }
+    before = carried(0);
+    rig_pass(rig, 8000000);
+    cr_assert_eq(carried(0), before);
 }
