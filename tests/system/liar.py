@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey)
 
 import reader_crypto as crypto
-from local import GET_BLOCKS, GET_NAMES, GET_NOTES, GET_RECORDS, encode, one
+from local import (GET_BLOCKS, GET_NAMES, GET_NOTES, GET_RECORDS,
+                   NOTE_CHECKPOINT, decode, encode, one)
 from peer import SYNC
 from reader_text import Key, leaf_hash, root_of
 
@@ -115,5 +116,15 @@ class TwoFaced:
                     note + b"".join(struct.pack(">H", len(leaf)) + leaf
                                     for leaf in leaves[start:]))
         if kind == GET_NOTES:
-            return [(1, struct.pack("<I", 0))], b""
+            notes = [self.note(decode(ref), leaves)
+                     for ref in fields.get(1, [])]
+            return ([(1, b"".join(struct.pack("<I", len(note))
+                                  for note in notes))], b"".join(notes))
         return None
+
+    def note(self, ref, leaves):
+        """A signed text that is asked for: there is none but the head."""
+        if leaves and one(ref, 1) == NOTE_CHECKPOINT and \
+                one(ref, 2) == self.origin.encode():
+            return self.checkpoint(leaves)[1]
+        return b""

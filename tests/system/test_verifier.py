@@ -80,4 +80,4 @@ def test_cosignatures(all_three, folder):
     viasna.check_receipts(path, ok=(0, 5))
     for receipt in reader.parse_receipts(path.read_bytes()):
         reader.verify_receipt(receipt, chain)
-        print(receipt.proven, receipt.checkpoint)
+        assert receipt.proven is not None, receipt.checkpoint
