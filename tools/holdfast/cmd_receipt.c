@@ -11,8 +11,8 @@
 #include "tools/holdfast/file.h"
 #include "tools/holdfast/reach.h"
 #include "tools/holdfast/receipts_check.h"
+#include "tools/holdfast/receipts_held.h"
 #include "tools/holdfast/roster_known.h"
-#include "tools/holdfast/stated.h"
 #include "tools/holdfast/tool.h"
 
 struct receipt_run {
@@ -21,9 +21,7 @@ struct receipt_run {
     bool offline;
     struct roster_chain *chain; /* owned */
     struct checked_receipts checks;
-    bool has_stated;
-    struct stated stated;
-    uint64_t short_count; /* genuine ones that too few members hold */
+    struct receipts_held held;
 };
 
 /* ---- For people ---------------------------------------------------------- */
@@ -244,78 +242,6 @@ static bool roster_is_missing(const struct checked_receipts *checks)
     return false;
 }
 
-/* Does every genuine one have the same holders? */
-static bool same_holders(const struct checked_receipts *checks)
-{
-    const struct checked_receipt *first = first_genuine(checks);
-
-    for (size_t i = 0; i < checks->count; i++) {
-        if (checks->items[i].state == CHECKED_GENUINE &&
-            checks->items[i].holders != first->holders) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* "12 held by 3 of 3 members, 2 by 1" */
-static void count_holders(const struct receipt_run *run, struct buf *text)
-{
-    uint64_t counts[MEMBER_COUNT_MAX + 1] = { 0 };
-    uint64_t need = run->stated.need;
-    char number[TEXT_SIZE];
-
-    for (size_t i = 0; i < run->checks.count; i++) {
-        const struct checked_receipt *item = &run->checks.items[i];
-        size_t count = stated_count(&run->stated, item->holders);
-
-        if (item->state == CHECKED_GENUINE) {
-            counts[count < need ? count : need]++;
-        }
-    }
-    buf_printf(text, "%s held by %llu of %llu members",
-               text_count(number, counts[need]), (unsigned long long)need,
-               (unsigned long long)need);
-    for (uint64_t i = need; i-- > 0;) {
-        if (counts[i] > 0) {
-            buf_printf(text, ", %s by %llu", text_count(number, counts[i]),
-                       (unsigned long long)i);
-        }
-    }
-}
-
-static void say_copies(const struct receipt_run *run)
-{
-    const struct checked_receipt *first = first_genuine(&run->checks);
-    struct output *output = &run->tool->output;
-    struct buf text;
-
-    if (!run->has_stated || first == NULL) {
-        output_say(output,
-                   "  now          nobody has checked the copies yet\n");
-        return;
-    }
-    buf_init(&text, 4096);
-    if (same_holders(&run->checks)) {
-        char count[TEXT_SIZE];
-        char *names = stated_names(&run->stated, first->holders);
-
-        stated_text(&run->stated, first->holders, count);
-        buf_printf(&text, "%sheld by %s members%s%s",
-                   run->checks.genuine > 1 ? "all " : "", count,
-                   names[0] == '\0' ? "" : ": ", names);
-        free(names);
-    } else {
-        count_holders(run, &text);
-    }
-    buf_put_byte(&text, '\0');
-    output_row(output, 15, "  now",
-               "%s; by their own signed statements; nobody has checked",
-               buf_failed(&text) ? "?" : (const char *)text.data);
-    buf_done(&text);
-    stated_warn(&run->stated, output);
-}
-
 static void say_people(const struct receipt_run *run)
 {
     struct output *output = &run->tool->output;
@@ -334,7 +260,7 @@ static void say_people(const struct receipt_run *run)
                            "--roster FILE.\n");
     }
     if (!run->offline) {
-        say_copies(run);
+        receipts_held_say(&run->held, checks, output);
         output_say(output, "KEEP YOUR ORIGINALS.\n");
     }
 }
@@ -373,8 +299,8 @@ static json_t *item_json(const struct receipt_run *run,
         json_put(object, "needed", json_count(item->needed));
         json_put(object, "completed", json_boolean(item->was_pending));
         json_put(object, "copies",
-                 run->has_stated
-                     ? stated_copies_json(&run->stated, item->holders)
+                 run->held.asked
+                     ? stated_copies_json(&run->held.stated, item->holders)
                      : json_null());
     }
     if (item->sentence != NULL) {
@@ -398,9 +324,9 @@ static json_t *run_json(const struct receipt_run *run)
     json_put(data, "completed", json_count(checks->completed));
     json_put(data, "copies_checked", json_false());
     json_put(data, "short",
-             run->has_stated ? json_count(run->short_count) : json_null());
+             run->held.asked ? json_count(run->held.short_count) : json_null());
     json_put(data, "statements",
-             run->has_stated ? stated_json(&run->stated) : json_null());
+             run->held.asked ? stated_json(&run->held.stated) : json_null());
     for (size_t i = 0; run->tool->output.json && i < checks->count; i++) {
         json_array_append_new(items, item_json(run, &checks->items[i]));
     }
@@ -468,29 +394,6 @@ static int complete(struct receipt_run *run, struct line *line)
     return code != EXIT_DONE ? code : written;
 }
 
-/* Who states that he holds what is registered. */
-static int ask_statements(struct receipt_run *run, struct line *line)
-{
-    int code = roster_known_ask(run->tool, line, run->chain);
-
-    if (code == EXIT_DONE) {
-        run->has_stated = true;
-        code = stated_ask(run->tool, line, run->chain, &run->stated);
-    }
-    for (size_t i = 0; code == EXIT_DONE && i < run->checks.count; i++) {
-        struct checked_receipt *item = &run->checks.items[i];
-
-        if (item->state == CHECKED_GENUINE) {
-            item->holders = stated_registered(
-                &run->stated, &item->origin, item->index,
-                &item->deposit.payload_root, item->claimed_time);
-            run->short_count +=
-                stated_count(&run->stated, item->holders) < run->stated.need;
-        }
-    }
-    return code;
-}
-
 static int ask_node(struct receipt_run *run)
 {
     struct line *line;
@@ -505,7 +408,8 @@ static int ask_node(struct receipt_run *run)
         code = complete(run, line);
     }
     if (code == EXIT_DONE && run->checks.genuine > 0) {
-        code = ask_statements(run, line);
+        code = receipts_held_ask(&run->held, run->tool, line, run->chain,
+                                 &run->checks);
     }
     line_free(line);
     return code;
@@ -516,7 +420,7 @@ static enum exit_code exit_code(const struct receipt_run *run)
     if (run->checks.wrong > 0) {
         return EXIT_KEY;
     }
-    if (run->checks.pending > 0 || run->short_count > 0) {
+    if (run->checks.pending > 0 || run->held.short_count > 0) {
         return EXIT_AGAIN;
     }
     return run->offline ? EXIT_DONE : EXIT_UNKNOWN;
@@ -550,9 +454,7 @@ static int run_receipt(struct tool *tool, const struct arguments *arguments)
         code = output_finish(&tool->output, exit_code(run), run_json(run));
     }
     checked_done(&run->checks);
-    if (run->has_stated) {
-        stated_done(&run->stated);
-    }
+    receipts_held_done(&run->held);
     roster_chain_free(run->chain);
     free(run);
     return code;
