@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/roster_chain.h"
 #include "tools/holdfast/output.h"
 
 void deposit_say_start(struct deposit *deposit)
@@ -43,6 +44,34 @@ void deposit_say_start(struct deposit *deposit)
     }
 }
 
+/* The member whose node registered it: the first of those that are to hold it.
+ * NULL when the roster does not name that node as one that stores. */
+static const struct roster_member *first_holder(const struct deposit *deposit)
+{
+    const struct roster *roster = roster_chain_newest(deposit->chain);
+    const struct roster_node *node =
+        roster_find_node(roster, span_str(deposit->node));
+
+    return node == NULL || node->role != NODE_STORE
+               ? NULL
+               : roster_member_of(roster, node);
+}
+
+static void say_held(struct deposit *deposit)
+{
+    const struct roster *roster = roster_chain_newest(deposit->chain);
+    size_t stores = roster_count_other_members(roster, NULL, true);
+    uint64_t need = roster->copies < stores ? roster->copies : stores;
+    const struct roster_member *first = first_holder(deposit);
+
+    if (first != NULL && need > 1) {
+        output_say(&deposit->tool->output,
+                   "  held by      1 of the %llu members that the rule wants: "
+                   "%s\n",
+                   (unsigned long long)need, first->label.text);
+    }
+}
+
 void deposit_say_people(struct deposit *deposit)
 {
     struct output *output = &deposit->tool->output;
@@ -68,6 +97,7 @@ void deposit_say_people(struct deposit *deposit)
         output_say(output, "  registered   %llu by %s, %s (its own clock)\n",
                    (unsigned long long)result->registered, deposit->node,
                    text_time(time, now_s()));
+        say_held(deposit);
     }
     if (result->pending > 0) {
         output_say(
@@ -104,6 +134,17 @@ static const char *result_word(int code)
                                  : "failed";
 }
 
+static json_t *held_by_json(const struct deposit *deposit)
+{
+    const struct roster_member *first = first_holder(deposit);
+    json_t *list = json_array();
+
+    if (first != NULL && deposit->result.registered > 0) {
+        json_array_append_new(list, json_string(first->label.text));
+    }
+    return list;
+}
+
 void deposit_say_summary(struct deposit *deposit, int exit_code)
 {
     struct output *output = &deposit->tool->output;
@@ -118,6 +159,7 @@ void deposit_say_summary(struct deposit *deposit, int exit_code)
     json_put(line, "failed", json_count(result->failed));
     json_put(line, "registered", json_count(result->registered));
     json_put(line, "pending", json_count(result->pending));
+    json_put(line, "held_by", held_by_json(deposit));
     json_put(line, "receipts",
              deposit->receipts.count > 0
                  ? json_text(span_str(deposit->receipts.path))

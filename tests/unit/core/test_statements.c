@@ -269,6 +269,25 @@ Test(statements, spread)
     }
 }
 
+/* Two nodes that can only dial never speak with each other: what one states
+ * reaches the other through the third. */
+Test(statements, through_a_third)
+{
+    rig_init_dialling(rig, 3, 1);
+    for (size_t i = 0; i < 3; i++) {
+        rig_start(rig, i);
+    }
+    rig_link(rig, 1, 0);
+    rig_link(rig, 2, 0);
+    rig_run(rig);
+    rig_pass(rig, 60000);
+    (void)rig_deposit(rig, 1, 1);
+    rig_pass(rig, 140000);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(view(i).copies[3], 1, "%zu", i);
+    }
+}
+
 /* At most one in a minute is written, however often something changes; and one
  * in an hour while nothing does. */
 Test(statements, once_a_minute)
