@@ -328,7 +328,7 @@ size_t ledger_heads(const struct node *node, const struct label *owner,
 
 /* ---- which one is later ---- */
 
-static bool names(const struct ledger *ledger, const struct ledger *other)
+bool ledger_names(const struct ledger *ledger, const struct ledger *other)
 {
     for (size_t i = 0; i < ledger->earlier_count; i++) {
         if (origin_equal(&ledger->earlier[i], &other->origin)) {
@@ -346,12 +346,12 @@ static bool reaches(const struct node *node, const struct ledger *from,
     size_t count = 1;
 
     for (size_t i = 0; i < count; i++) {
-        if (names(reached[i], to)) {
+        if (ledger_names(reached[i], to)) {
             return true;
         }
         for (size_t j = 0; j < node->ledgers_end; j++) {
             const struct ledger *ledger = node->ledgers[j];
-            bool known = ledger == NULL || !names(reached[i], ledger);
+            bool known = ledger == NULL || !ledger_names(reached[i], ledger);
 
             for (size_t k = 0; k < count && !known; k++) {
                 known = reached[k] == ledger;
@@ -390,7 +390,7 @@ bool ledger_left(const struct node *node, const struct ledger *ledger)
 
         if (other != NULL && other != ledger &&
             label_equal(&other->owner, &ledger->owner) &&
-            names(other, ledger)) {
+            ledger_names(other, ledger)) {
             return true;
         }
     }

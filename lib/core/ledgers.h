@@ -69,6 +69,8 @@ size_t ledger_heads(const struct node *node, const struct label *owner,
  * else by the time that these tell. */
 bool ledger_later(const struct node *node, const struct ledger *a,
                   const struct ledger *b);
+/* Does the open record of this ledger name the other one as earlier? */
+bool ledger_names(const struct ledger *ledger, const struct ledger *other);
 /* Does the open record of another ledger of its node name it? */
 bool ledger_left(const struct node *node, const struct ledger *ledger);
 

@@ -14,6 +14,7 @@
 #include "core/state.h"
 #include "core/statements.h"
 #include "core/tree.h"
+#include "core/twins.h"
 #include "core/witness.h"
 
 /* The newest checkpoint held: good, and true for what the store has. */
@@ -220,6 +221,9 @@ static enum err load(struct node *node, struct ledger *ledger,
     err = load_held(ledger, source);
     if (err == ERR_OK) {
         err = load_open(node, ledger, source);
+    }
+    if (err == ERR_OK) {
+        err = twins_load(node, ledger, source);
     }
     if (err == ERR_OK && ledger->own) {
         err = load_mark(node, ledger, &nodes);

@@ -30,6 +30,7 @@
 #include "core/statements.h"
 #include "core/stating.h"
 #include "core/sync.h"
+#include "core/twins.h"
 #include "core/wants.h"
 #include "core/witness.h"
 
@@ -483,6 +484,7 @@ static void pump(struct node *node)
     clock_pump(node);
     forks_pump(node);
     carrying_pump(node);
+    twins_pump(node);
     witness_pump(node);
     cosigning_pump(node);
     wants_pump(node);

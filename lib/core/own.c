@@ -11,6 +11,7 @@
 #include "core/hands.h"
 #include "core/ledgers.h"
 #include "core/own_rule.h"
+#include "core/twins.h"
 #include "core/witness.h"
 #include "ledger/checkpoint.h"
 
@@ -470,6 +471,7 @@ void own_signed(struct node *node, const struct event *event)
         own_signed_root(node, own->sign_mark.size, &own->sign_mark.root);
         witness_checkpoint(node, own->current, &own->sign_mark, buf_span(&note),
                            span_of(NULL, 0));
+        twins_grew(node, own->current, node->clock_s, true);
         own->current->seen_size = own->sign_mark.size;
         own->current->seen_root = own->sign_mark.root;
     }

@@ -11,6 +11,7 @@
 #include "core/own_rule.h"
 #include "core/peer.h"
 #include "core/prefix.h"
+#include "core/twins.h"
 #include "core/wants.h"
 #include "core/witness.h"
 
@@ -243,6 +244,7 @@ static void store_batch(struct node *node, struct ledger *ledger,
                         const struct checkpoint *checkpoint, struct span note)
 {
     bool first = ledger->frontier.size == 0;
+    uint64_t last_s;
 
     for (size_t i = 0; i < reply->leaves_count; i++) {
         struct deposit deposit;
@@ -257,11 +259,13 @@ static void store_batch(struct node *node, struct ledger *ledger,
         witness_checkpoint(node, ledger, &ledger->now, note, reply->checkpoint);
     }
     commit_urgent(node);
+    last_s = node->record.kind == RECORD_UNREADABLE ? 0 : node->record.time;
     if (first && ledger->own) {
         own_saw_open(node, ledger, reply->leaves[0]);
     } else if (first) {
         own_keep_open(node, ledger, reply->leaves[0]);
     }
+    twins_grew(node, ledger, last_s, checkpoint->size == ledger->now.size);
 }
 
 static void note_seen(struct ledger *ledger,

@@ -59,6 +59,7 @@ struct ledger {
     uint64_t frozen_size; /* but up to here, when we have less */
     uint64_t frozen_from; /* the two histories differ before here */
     struct ledger_carry carry;
+    struct ledger_voice voice;
     bool has_fork;  /* a fork proof of it is durable */
     uint32_t lines; /* durable ones of the newest checkpoint */
     struct ledger_witness witness;
@@ -172,6 +173,7 @@ struct peer {
     bool up;           /* PEER-UP was the last thing said of it */
     bool silent;       /* PEER-SILENT was */
     bool heard;        /* anything, since the start */
+    bool twins;        /* two machines speak with its key */
     bool told_all;     /* since the start: which ledgers it holds, how far */
     bool clock_told;   /* since the start, */
     uint64_t clock_s;  /* its clock, */
@@ -522,6 +524,9 @@ struct node {
     struct doubts doubts;
     struct cosigning cosigning;
     struct carrying carrying;
+    bool twins;           /* two machines speak with our own key */
+    bool twins_look;      /* something was heard since, */
+    uint64_t twins_at_ms; /* and look again then in any case */
     struct alarms alarms;
 
     /* Room for work that is too large for the stack. */

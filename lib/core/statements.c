@@ -8,6 +8,7 @@
 #include "core/commit.h"
 #include "core/ledgers.h"
 #include "core/peer.h"
+#include "core/twins.h"
 
 #define QUICK_MAX 4
 
@@ -200,6 +201,7 @@ enum note_fate statements_take(struct node *node, uint32_t slot,
                                        &statement, NULL) != ERR_OK) {
         return NOTE_REFUSED;
     }
+    twins_stated(node, &statement.ledger, statement.number, statement.time);
     stated = find(node, &statement.node);
     good = stated != NULL &&
            newer(node, stated, &statement.ledger, statement.number);
@@ -227,6 +229,7 @@ void statements_take_own(struct node *node, struct buf *note,
 {
     struct stated *own = &node->statements.of[STATED_OWN];
 
+    twins_stated(node, &statement->ledger, statement->number, statement->time);
     statement_done(&own->statement);
     buf_done(&own->note);
     own->statement = *statement;
@@ -283,6 +286,7 @@ size_t statements_told(const struct node *node,
 bool statements_lacks(const struct node *node, const struct statement_ref *told)
 {
     const struct stated *stated;
+    const struct ledger *ledger;
     uint32_t slot;
 
     if (label_equal(&told->node, &node->label)) {
@@ -295,7 +299,9 @@ bool statements_lacks(const struct node *node, const struct statement_ref *told)
         return false;
     }
     stated = &node->statements.of[slot];
-    return newer(node, stated, &told->ledger, told->number) &&
+    ledger = known_ledger(node, &told->ledger);
+    return (newer(node, stated, &told->ledger, told->number) ||
+            (ledger != NULL && twins_curious(node, ledger, told->number))) &&
            allowance(node, stated) > 0;
 }
 
@@ -411,6 +417,7 @@ bool statements_fresh(const struct node *node, const struct stated *stated)
         return false;
     }
     ledger = ledger_find(node, &stated->statement.ledger);
-    return statements_age_s(node, stated) < STATEMENT_AGE_S_MAX &&
+    return !twins_found(node, &stated->node) &&
+           statements_age_s(node, stated) < STATEMENT_AGE_S_MAX &&
            (ledger == NULL || !ledger_left(node, ledger));
 }

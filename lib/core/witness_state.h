@@ -50,6 +50,17 @@ struct ledger_witness {
     uint64_t not_before_ms; /* no roster lets us: look again then */
 };
 
+/* When a ledger was last heard of as somebody's living one (core/twins.h). */
+struct ledger_voice {
+    bool spoke;
+    uint64_t spoke_ms; /* may lie before our start: only its distance from now
+                          means anything */
+    uint64_t last_s;   /* the latest time that a leaf or a statement of it was
+                          written, as it says itself; 0: none */
+    bool caught_up;    /* all of its past is here: what comes now is new */
+    uint64_t stated;   /* number of the last statement from it that was seen */
+};
+
 /* What is done about the leaves of a forked ledger (core/carrying.h). */
 struct ledger_carry {
     bool known; /* both sides have the first `common` leaves, no more */

@@ -238,6 +238,15 @@ const struct code codes_node[] = {
       "directory. It goes on by itself." },
     { "STORE-ROOM", CODE_NOTICE, "There is room again.",
       "Space was added or freed.", "Deposits and copying go on.", "Nothing." },
+    { "TWINS", CODE_CRITICAL,
+      "Two machines speak with one node's key: two of its ledgers go on.",
+      "A copy of the machine or of its disk runs beside it, the old one was "
+      "not switched off after a rescue, or somebody has stolen the key.",
+      "Records of both are taken. What that node states counts as no copy "
+      "until a roster gives it a new key, or one of the two is silent for a "
+      "day.",
+      "Phone the member that runs it. One machine goes off; if the key may be "
+      "stolen, the next roster gives the node a new one." },
     { "UNPROVED", CODE_CRITICAL,
       "The owner of a ledger signed a checkpoint, and for a day nobody has "
       "shown the records under it.",
