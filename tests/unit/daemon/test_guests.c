@@ -2,6 +2,7 @@
 #include "daemon/guests.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 struct entry {
     enum err err;
@@ -11,6 +12,14 @@ struct entry {
 };
 
 static struct guests guests;
+
+/* All tests may run in one process. */
+static void setup(void)
+{
+    memset(&guests, 0, sizeof(guests));
+}
+
+TestSuite(guests, .init = setup);
 
 static struct entry enter(uint32_t pipe_id, uint8_t key, uint64_t now_ms)
 {
