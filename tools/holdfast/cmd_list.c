@@ -99,6 +99,10 @@ static void say_item(struct output *output, const struct listing *listing,
     output_say(output, "%-24s  %6s  %s  %-8s  %-4s  %s\n", id,
                text_size(size, item->deposit.payload_size), time, copies,
                item->held ? "yes" : "no", node);
+    if (listed_disputed(listing, item)) {
+        output_say_color(output, COLOR_WARN,
+                         "  (disputed: its ledger was closed before it)\n");
+    }
     say_facts(output, item);
 }
 

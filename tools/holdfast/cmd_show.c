@@ -56,6 +56,11 @@ static void say_record(struct output *output, const struct listing *listing,
     }
     output_say(output, "claimed    %s   the node's own clock\n",
                text_time(time, item->time));
+    if (listed_disputed(listing, item)) {
+        output_row(output, 11, "disputed",
+                   "the members closed this ledger before this record: it may "
+                   "have been written by somebody else who has the node's key");
+    }
 }
 
 static void say_proven(struct output *output,

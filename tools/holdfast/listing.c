@@ -463,6 +463,23 @@ static const char *opened_word(enum listed_opened opened)
     return "damaged";
 }
 
+static bool is_beyond(const struct listing *listing, uint32_t origin,
+                      uint64_t index)
+{
+    const struct roster_closed *closed = roster_find_closed(
+        roster_chain_newest(listing->chain), &listing->origins[origin]);
+
+    return closed != NULL && index >= closed->size;
+}
+
+bool listed_disputed(const struct listing *listing, const struct listed *item)
+{
+    return listing->chain != NULL &&
+           (is_beyond(listing, item->origin, item->index) ||
+            (item->is_carried &&
+             is_beyond(listing, item->from, item->from_index)));
+}
+
 json_t *listed_json(const struct listing *listing, const struct listed *item)
 {
     json_t *object = json_object();
@@ -480,6 +497,7 @@ json_t *listed_json(const struct listing *listing, const struct listed *item)
              json_text(origin_span(listing_origin(listing, item))));
     json_put(object, "leaf", json_count(item->index));
     json_put(object, "here", json_boolean(item->held));
+    json_put(object, "disputed", json_boolean(listed_disputed(listing, item)));
     json_put(object, "copies",
              listing->stated == NULL
                  ? json_null()

@@ -94,6 +94,9 @@ const struct origin *listing_origin(const struct listing *listing,
                                     const struct listed *item);
 /* The part of the JSON that `list` and `show` share. */
 json_t *listed_json(const struct listing *listing, const struct listed *item);
+/* Does its record, or the one that it carries, stand behind the end that the
+ * newest roster known here gives to that ledger? */
+bool listed_disputed(const struct listing *listing, const struct listed *item);
 /* "3 of 3", or "?" without a roster. */
 void listed_copies(const struct listing *listing, const struct listed *item,
                    char text[static TEXT_SIZE]);
