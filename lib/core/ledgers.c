@@ -35,6 +35,7 @@ struct ledger *ledger_add(struct node *node, const struct origin *origin)
     struct label owner;
     size_t slot = LEDGER_COUNT_MAX;
     size_t share = 0;
+    size_t empty = 0; /* nobody knows yet under which roster */
 
     origin_node_copy(origin, &owner);
     for (size_t i = LEDGER_COUNT_MAX; i-- > 0;) {
@@ -42,9 +43,11 @@ struct ledger *ledger_add(struct node *node, const struct origin *origin)
             slot = i;
         } else if (label_equal(&node->ledgers[i]->owner, &owner)) {
             share++;
+            empty += node->ledgers[i]->frontier.size == 0;
         }
     }
-    if (slot == LEDGER_COUNT_MAX || share >= LEDGERS_PER_NODE_MAX) {
+    if (slot == LEDGER_COUNT_MAX || share >= LEDGERS_PER_OWNER_MAX ||
+        empty >= LEDGERS_PER_NODE_MAX) {
         return NULL;
     }
     ledger = calloc(1, sizeof(*ledger));
@@ -62,6 +65,27 @@ struct ledger *ledger_add(struct node *node, const struct origin *origin)
         node->ledgers_end = slot + 1;
     }
     return ledger;
+}
+
+bool ledger_room(const struct node *node, const struct ledger *ledger,
+                 const struct digest *roster)
+{
+    bool known = roster_chain_find(node->chain, roster) != NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        const struct ledger *other = node->ledgers[i];
+
+        if (other == NULL || other == ledger || other->frontier.size == 0 ||
+            !label_equal(&other->owner, &ledger->owner)) {
+            continue;
+        }
+        /* All that name a roster that nobody knows share one room. */
+        count +=
+            known ? digest_equal(&other->open_roster, roster)
+                  : roster_chain_find(node->chain, &other->open_roster) == NULL;
+    }
+    return count < LEDGERS_PER_NODE_MAX;
 }
 
 static void ledger_free(struct ledger *ledger)

@@ -20,9 +20,12 @@
 struct ledger *ledger_find(const struct node *node,
                            const struct origin *origin);
 struct ledger *ledger_by_number(const struct node *node, uint32_t number);
-/* A new entry without a leaf, or NULL: the table or the node's share of it is
- * full, or there is no memory. */
+/* A new entry without a leaf, or NULL: the node has LEDGERS_PER_OWNER_MAX here,
+ * or LEDGERS_PER_NODE_MAX of which no leaf came, or there is no memory. */
 struct ledger *ledger_add(struct node *node, const struct origin *origin);
+/* May this node open one more under this roster, beside its others? */
+bool ledger_room(const struct node *node, const struct ledger *ledger,
+                 const struct digest *roster);
 void ledger_drop(struct node *node, struct ledger *ledger);
 void ledgers_done(struct node *node);
 

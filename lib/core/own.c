@@ -208,12 +208,16 @@ static void open_ledger(struct node *node)
 
     make_origin(node, &origin);
     ledger = ledger_add(node, &origin);
+    if (ledger != NULL && !ledger_room(node, ledger, &node->roster->hash)) {
+        ledger_drop(node, ledger);
+        ledger = NULL;
+    }
     if (ledger == NULL) {
         own->open_wanted = false;
         own->phase = OWN_STOPPED;
         emit_alarm(node, ALARM_ERROR, "LEDGERS-FULL", NULL,
-                   "this node key has opened %d ledgers already; a new roster "
-                   "with a new key is needed",
+                   "this node key has opened %d ledgers under this roster; a "
+                   "new roster, best with a new key, is needed",
                    LEDGERS_PER_NODE_MAX);
         return;
     }

@@ -374,6 +374,7 @@ void own_keep_open(struct node *node, struct ledger *ledger, struct span leaf)
         return;
     }
     ledger->open_time = node->record.time;
+    ledger->open_roster = node->record.roster;
     if (open->earlier_count == 0 || ledger->earlier != NULL) {
         return;
     }

@@ -277,6 +277,16 @@ static void note_seen(struct ledger *ledger,
     }
 }
 
+/* A node key opens at most LEDGERS_PER_NODE_MAX under one roster. */
+static bool opens_one_more(struct node *node, const struct ledger *ledger,
+                           const struct msg_get_records_reply *reply)
+{
+    return reply->leaves_count > 0 &&
+           record_parse(reply->leaves[0], &node->record, NULL) == ERR_OK &&
+           node->record.kind == RECORD_OPEN &&
+           ledger_room(node, ledger, &node->record.roster);
+}
+
 static enum err judge_batch(struct node *node, struct ledger *ledger,
                             const struct ask *ask,
                             const struct msg_get_records_reply *reply,
@@ -296,6 +306,9 @@ static enum err judge_batch(struct node *node, struct ledger *ledger,
         (ledger->frozen &&
          reply->leaves_count > ledger->frozen_size - ledger->frontier.size)) {
         return ERR_MALFORMED;
+    }
+    if (ledger->frontier.size == 0 && !opens_one_more(node, ledger, reply)) {
+        return ERR_REFUSED;
     }
     note_seen(ledger, ret_checkpoint);
     if (!batch_fits(node, ledger, reply, ret_checkpoint)) {

@@ -72,7 +72,8 @@ struct ledger {
     struct digest seen_root;
     /* From leaf 0. */
     uint64_t open_time;
-    struct origin *earlier; /* owned */
+    struct digest open_roster; /* that its node knew then */
+    struct origin *earlier;    /* owned */
     size_t earlier_count;
     /* Which items are whole here; a set bit is durable truth. Leaf 0 and
      * leaves that are no deposits count as whole. */

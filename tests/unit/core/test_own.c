@@ -536,3 +536,63 @@ Test(own, stopped_stays)
     rig_pass(rig, 10000);
     cr_assert_eq(phase(0), OWN_STOPPED);
 }
+
+/* Ledgers of n0 that n1 holds. */
+static void see_ledger(void *ctx, const struct batch_op *op, struct span name,
+                       struct span value)
+{
+    struct origin origin;
+
+    (void)op;
+    (void)name;
+    cr_assert_eq(origin_parse(value, &origin), ERR_OK);
+    *(size_t *)ctx += span_is(origin_node(&origin), "n0");
+}
+
+static size_t held_by_n1(void)
+{
+    size_t count = 0;
+
+    disk_each(rig->nodes[1].disk, BATCH_LEDGER, see_ledger, &count);
+    return count;
+}
+
+static void move_again(void)
+{
+    rig_stop(rig, 0);
+    rig->nodes[0].moved = true;
+    rig_start(rig, 0);
+    rig_link_all(rig);
+    rig_pass(rig, 3000);
+}
+
+/* A node opens sixteen ledgers under one roster, and no more before the next
+ * one; the others take the same number. */
+Test(own, sixteen_ledgers_a_roster)
+{
+    struct event event = { .kind = EVENT_ROSTER };
+    struct buf file;
+
+    start(2, 2);
+    rig_link_all(rig);
+    rig_pass(rig, 3000);
+    for (unsigned i = 1; i < LEDGERS_PER_NODE_MAX; i++) {
+        move_again();
+    }
+    cr_assert_eq(held_by_n1(), LEDGERS_PER_NODE_MAX);
+    cr_assert_eq(rig_count(rig, "LEDGERS-FULL"), 0);
+    move_again();
+    cr_assert_eq(rig_count(rig, "LEDGERS-FULL"), 1);
+    cr_assert_eq(phase(0), OWN_STOPPED);
+    members_change(&rig->members, 2);
+    buf_init(&file, ROSTER_NOTE_SIZE_MAX * 2);
+    members_file(&rig->members, 2, &file);
+    event.roster.chain = buf_span(&file);
+    rig_step(rig, 1, &event);
+    rig_run(rig);
+    rig_pass(rig, 20000);
+    buf_done(&file);
+    move_again();
+    cr_assert_eq(phase(0), OWN_READY);
+    cr_assert_eq(held_by_n1(), LEDGERS_PER_NODE_MAX + 1);
+}
