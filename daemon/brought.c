@@ -38,17 +38,20 @@ static void tell_core(struct brought_job *job)
 static void brought_done(void *ctx)
 {
     struct brought_job *job = ctx;
-    struct request *request = job->request;
     const struct sink *sink = &job->serving->sink;
+    struct requests *table = job->request->table;
+    uint64_t id = job->request->id;
+    struct request *request;
 
-    request->is_busy = false;
+    job->request->is_busy = false;
     if (job->err != ERR_OK) {
         sink->fatal(sink->ctx, job->err, job->why.text);
     }
     /* Also when nobody waits for the answer: the blocks are here. */
     tell_core(job);
-    if (request->is_hung_up) {
-        request_drop(request);
+    request = request_find(table, id); /* an answer has freed it */
+    if (request != NULL && request->is_hung_up) {
+        request_hang_up(request);
     }
     free(job);
 }
