@@ -293,7 +293,8 @@ static bool under_way(const struct node *node, uint32_t slot,
     return false;
 }
 
-static void ask_notes(struct node *node, uint32_t slot)
+/* False: there is something, and no request could begin. */
+static bool ask_notes(struct node *node, uint32_t slot)
 {
     struct list list = { .count = 0 };
     struct note_ref *refs;
@@ -301,7 +302,10 @@ static void ask_notes(struct node *node, uint32_t slot)
     struct ask *ask;
 
     list_lacking(node, slot, &list);
-    refs = list.count == 0 ? NULL : copy_refs(node, &list);
+    if (list.count == 0) {
+        return true;
+    }
+    refs = copy_refs(node, &list);
     ask = refs == NULL
               ? NULL
               : ask_begin(node, slot, ASK_NOTES, MESSAGE_GET_NOTES, &message);
@@ -310,9 +314,10 @@ static void ask_notes(struct node *node, uint32_t slot)
         message->get_notes.count = list.count;
         remember(ask, &list);
     }
+    return ask != NULL;
 }
 
-static void bring_notes(struct node *node, uint32_t slot)
+static bool bring_notes(struct node *node, uint32_t slot)
 {
     struct list list = { .count = 0 };
     struct note_ref *refs;
@@ -321,7 +326,10 @@ static void bring_notes(struct node *node, uint32_t slot)
     struct ask *ask;
 
     list_offers(node, slot, &list);
-    refs = list.count == 0 ? NULL : copy_refs(node, &list);
+    if (list.count == 0) {
+        return true;
+    }
+    refs = copy_refs(node, &list);
     ask = refs == NULL ? NULL
                        : push_begin(node, slot, ASK_PUT_NOTES,
                                     MESSAGE_GET_NOTES, &what, &effect);
@@ -330,6 +338,7 @@ static void bring_notes(struct node *node, uint32_t slot)
         what->get_notes.count = list.count;
         remember(ask, &list);
     }
+    return ask != NULL;
 }
 
 /* ---- what came ---- */
@@ -495,11 +504,10 @@ void notes_pump(struct node *node)
             under_way(node, i, ASK_PUT_NOTES)) {
             continue; /* its end looks again */
         }
-        peer->notes_look = false;
         peer->notes_news = node->news;
-        ask_notes(node, i);
-        if (!push_needless(node, i)) {
-            bring_notes(node, i);
+        peer->notes_look = !ask_notes(node, i);
+        if (!push_needless(node, i) && !bring_notes(node, i)) {
+            peer->notes_look = true;
         }
     }
 }

@@ -132,6 +132,7 @@ void push_records_answered(struct node *node, const struct ask *ask,
         *at_ms = node->now_ms + REFUSED_MS;
     } else {
         ledger->peer_size[ask->peer] = reply->size;
+        ledger->peer_lines[ask->peer] = 0; /* those were of a smaller one */
         *at_ms = node->now_ms;
     }
 }

@@ -175,7 +175,8 @@ struct peer {
     bool silent;       /* PEER-SILENT was */
     bool heard;        /* anything, since the start */
     bool twins;        /* two machines speak with its key */
-    bool told_all;     /* since the start: which ledgers it holds, how far */
+    bool told_all;     /* since the start: how far it holds each ledger, or
+                          that it has nothing newer than somebody who did */
     bool clock_told;   /* since the start, */
     uint64_t clock_s;  /* its clock, */
     uint64_t clock_ms; /* at this moment of ours */

@@ -187,6 +187,7 @@ void sync_asked(struct node *node, const struct event *event)
     peer->inbound_ms = node->now_ms;
     peer->brings = asked->brings;
     peer->nothing_newer = asked->nothing_newer;
+    peer->told_all = peer->told_all || asked->nothing_newer;
     take_release(peer, asked->release);
     clock_told(node, slot, asked->clock_s);
     if (asked->first) {
@@ -384,6 +385,21 @@ static void take_summary(struct node *node, uint32_t slot,
     }
 }
 
+/* Whoever has nothing newer than this peer is known to hold no more than what
+ * this peer told. */
+static void take_vouched(struct node *node, uint32_t slot,
+                         const struct msg_sync_reply *reply)
+{
+    for (size_t i = 0; i < reply->vouched_count; i++) {
+        uint32_t vouched = peer_find(node, &reply->vouched[i]);
+
+        own_vouched(node, slot, &reply->vouched[i]);
+        if (vouched != SLOT_NONE && node->peers[slot].told_all) {
+            node->peers[vouched].told_all = true;
+        }
+    }
+}
+
 void sync_answered(struct node *node, const struct ask *ask,
                    const struct msg_sync_reply *reply)
 {
@@ -401,9 +417,7 @@ void sync_answered(struct node *node, const struct ask *ask,
     peer->sync_backoff_ms = 0;
     peer->sync_at_ms = node->now_ms;
     take_release(peer, reply->release);
-    for (size_t i = 0; i < reply->vouched_count; i++) {
-        own_vouched(node, ask->peer, &reply->vouched[i]);
-    }
+    take_vouched(node, ask->peer, reply);
     if (wants_vouchers(node) && !reply->first) {
         peer->sync_at_ms = node->now_ms + VOUCH_PERIOD_MS;
     }

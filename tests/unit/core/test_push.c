@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,5 +226,77 @@ Test(push, lost_disk)
     rig_pass(rig, 60000);
     for (size_t i = 0; i < 3; i++) {
         expect_held(i, 7);
+    }
+}
+
+/* Where only one node listens, all of them cosign each other's ledgers, also
+ * from the first start on: a node that dials says whether it has anything
+ * newer, and the one that listens vouches for it. */
+Test(push, witnesses)
+{
+    start(4);
+    rig_quiet(rig);
+    for (size_t i = 0; i < 4; i++) {
+        (void)rig_deposit(rig, i, (unsigned)i);
+        cr_assert_eq(rig_outcome(rig), DEPOSIT_REGISTERED);
+    }
+    rig_pass(rig, 180000);
+    for (size_t i = 0; i < 4; i++) {
+        char line[16];
+
+        (void)snprintf(line, sizeof(line), "cosigns n%zu 2", i);
+        cr_assert_eq(rig_count(rig, line), 3, "%s: %zu", line,
+                     rig_count(rig, line));
+    }
+}
+
+/* The last ledger of n1 on this disk. */
+static void see_ledger(void *ctx, const struct batch_op *op, struct span name,
+                       struct span value)
+{
+    struct origin *found = ctx;
+    struct origin origin;
+
+    (void)op;
+    (void)name;
+    cr_assert_eq(origin_parse(value, &origin), ERR_OK);
+    if (span_is(origin_node(&origin), "n1")) {
+        *found = origin;
+    }
+}
+
+/* Signature lines under the newest checkpoint of n1's ledger, on its disk. */
+static size_t lines_of_n1(void)
+{
+    struct disk *disk = rig->nodes[1].disk;
+    const struct source *source = disk_source(disk);
+    struct origin origin;
+    struct buf note;
+    size_t count = 0;
+
+    disk_each(disk, BATCH_LEDGER, see_ledger, &origin);
+    buf_init(&note, NOTE_SIZE_MAX);
+    cr_assert_eq(source->note(source->ctx, NOTE_CHECKPOINT,
+                              origin_span(&origin), 0, &note),
+                 ERR_OK);
+    for (size_t i = 0; i + 3 < note.size; i++) {
+        count += memcmp(note.data + i, "\n\xe2\x80\x94", 4) == 0;
+    }
+    buf_done(&note);
+    return count;
+}
+
+/* The same witness under one checkpoint after the other: each time its line
+ * comes back to the node whose ledger it is. */
+Test(push, lines_come_back)
+{
+    start(2);
+    for (unsigned i = 0; i < 5; i++) {
+        for (unsigned j = 0; j < 4; j++) {
+            (void)rig_deposit(rig, j / 2, 4 * i + j);
+            cr_assert_eq(rig_outcome(rig), DEPOSIT_REGISTERED);
+        }
+        rig_pass(rig, 120000);
+        cr_assert_eq(lines_of_n1(), 2, "%u: %zu", i, lines_of_n1());
     }
 }
