@@ -57,7 +57,7 @@
 #define MEMBER_COUNT_MAX 30
 #define CLIENT_COUNT_MAX 240
 #define ADDRESS_COUNT_MAX 8
-#define ADDRESS_SIZE_MAX 262 /* characters of HOST:PORT */
+#define ADDRESS_SIZE_MAX 262     /* characters of HOST:PORT */
 #define LEDGERS_PER_NODE_MAX 16  /* opened with one key under one roster */
 #define LEDGERS_PER_OWNER_MAX 32 /* of one node in all */
 #define LEDGER_COUNT_MAX (NODE_COUNT_MAX * LEDGERS_PER_OWNER_MAX)

@@ -177,11 +177,26 @@ static bool may_witness(const struct node *node, const struct ledger *ledger)
     return false;
 }
 
+/* What may be signed now, if anything. */
+static const struct ledger_mark *signable(const struct node *node,
+                                          const struct ledger *ledger)
+{
+#ifdef HF_SIM_FAULTS
+    if ((node->faults & SIM_FAULT_EAGER) != 0) {
+        return &ledger->now;
+    }
+#else
+    (void)node;
+#endif
+    return &ledger->durable;
+}
+
 /* Is there anything to cosign, whenever that may be? */
-static bool has_news(const struct ledger *ledger)
+static bool has_news(const struct node *node, const struct ledger *ledger)
 {
     const struct ledger_witness *witness = &ledger->witness;
-    uint64_t size = ledger->durable.checkpoint_size;
+    const struct ledger_mark *at = signable(node, ledger);
+    uint64_t size = at->checkpoint_size;
 
     if (ledger->own || ledger->frozen || size == 0 || witness->ours ||
         ledger->now.checkpoint_size != size) {
@@ -190,8 +205,7 @@ static bool has_news(const struct ledger *ledger)
     /* Never a smaller tree than before, nor another root of that size. */
     return size > witness->cosigned ||
            (size == witness->cosigned &&
-            digest_equal(&ledger->durable.checkpoint_root,
-                         &witness->cosigned_root));
+            digest_equal(&at->checkpoint_root, &witness->cosigned_root));
 }
 
 /* Quiet, or a new minute; not twice in one minute. */
@@ -202,6 +216,11 @@ static bool is_time(struct node *node, const struct ledger *ledger)
     uint64_t next_ms =
         node->now_ms + (MINUTE_S - node->clock_s % MINUTE_S) * 1000;
 
+#ifdef HF_SIM_FAULTS
+    if ((node->faults & SIM_FAULT_EAGER) != 0) {
+        return true;
+    }
+#endif
     if (node->now_ms < witness->not_before_ms) {
         node_due(node, witness->not_before_ms);
         return false;
@@ -221,7 +240,7 @@ static bool is_time(struct node *node, const struct ledger *ledger)
 
 static bool wants_cosigning(struct node *node, struct ledger *ledger)
 {
-    if (!has_news(ledger) || !is_time(node, ledger) ||
+    if (!has_news(node, ledger) || !is_time(node, ledger) ||
         (node->cosigning.doubtful && !told_enough(node, ledger))) {
         return false;
     }
@@ -240,8 +259,8 @@ static void begin(struct node *node, struct ledger *ledger)
     struct ledger_witness *witness = &ledger->witness;
     struct buf text;
 
-    cosigning->size = ledger->durable.checkpoint_size;
-    cosigning->root = ledger->durable.checkpoint_root;
+    cosigning->size = signable(node, ledger)->checkpoint_size;
+    cosigning->root = signable(node, ledger)->checkpoint_root;
     cosigning->time_s = node->clock_s;
     buf_init(&text, NOTE_SIZE_MAX);
     buf_printf(&text, "time %" PRIu64 "\n", cosigning->time_s);
@@ -258,6 +277,11 @@ static void begin(struct node *node, struct ledger *ledger)
         cosigning->ledger = ledger->slot;
         cosigning->seq = node->commit.seq;
         cosigning->state = COSIGNING_SAVING;
+#ifdef HF_SIM_FAULTS
+        if ((node->faults & SIM_FAULT_EAGER) != 0) {
+            cosigning->seq = 0;
+        }
+#endif
     }
     buf_done(&text);
 }

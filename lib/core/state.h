@@ -175,6 +175,8 @@ struct peer {
     bool silent;       /* PEER-SILENT was */
     bool heard;        /* anything, since the start */
     bool twins;        /* two machines speak with its key */
+    unsigned lines;    /* of witnesses, looked at for it since */
+    uint64_t lines_ms; /* then */
     bool told_all;     /* since the start: how far it holds each ledger, or
                           that it has nothing newer than somebody who did */
     bool clock_told;   /* since the start, */

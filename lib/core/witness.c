@@ -15,6 +15,8 @@
 #include "core/own_rule.h"
 
 #define LINES_LINGER_MS 300
+#define LINES_PERIOD_MS 10000
+#define LINES_PER_PERIOD_MAX 4096
 #define DAY_MS 86400000ULL
 #define HOUR_S 3600
 
@@ -171,6 +173,27 @@ static void note_seen(struct ledger *ledger,
     }
 }
 
+/* Each line costs a signature: so many are looked at for one peer in a while.
+ * What is left out comes from another, or when it changes. */
+static bool may_look(struct node *node, uint32_t slot, struct span bytes)
+{
+    struct peer *peer = slot == SLOT_NONE ? NULL : &node->peers[slot];
+    struct note note;
+
+    if (peer == NULL) {
+        return true;
+    }
+    if (node->now_ms - peer->lines_ms >= LINES_PERIOD_MS) {
+        peer->lines_ms = node->now_ms;
+        peer->lines = 0;
+    }
+    if (note_parse(bytes, NOTE_SIZE_MAX, &note, NULL) != ERR_OK) {
+        return true; /* it is refused */
+    }
+    peer->lines += (unsigned)note.line_count;
+    return peer->lines <= LINES_PER_PERIOD_MAX;
+}
+
 /* A second root of the size of our newest checkpoint. */
 static enum note_fate other_root(struct node *node, uint32_t slot,
                                  struct ledger *ledger,
@@ -201,7 +224,9 @@ enum note_fate witness_take(struct node *node, uint32_t slot,
     struct buf note;
 
     buf_init(&note, NOTE_SIZE_MAX);
-    if (!checked_checkpoint(node, origin, bytes, &checkpoint, &note)) {
+    if (!may_look(node, slot, bytes)) {
+        fate = NOTE_KNOWN;
+    } else if (!checked_checkpoint(node, origin, bytes, &checkpoint, &note)) {
         fate = NOTE_REFUSED;
     } else if (ledger == NULL) {
         fate = NOTE_KNOWN; /* it comes with its leaves */

@@ -9,8 +9,9 @@
  * as NOTE_COSIGNATURE: the first witnessed checkpoint of each hour, and the
  * newest one. Our own lines: core/cosigning.h.
  *
- * Bounds: of each note at most one line a witness is verified; a ledger holds
- * one note in memory (NOTE_SIZE_MAX, in truth some 200 bytes a line).
+ * Bounds: of each note at most one line a witness is verified, and some
+ * thousand lines in ten seconds for one peer; a ledger holds one note in memory
+ * (NOTE_SIZE_MAX, in truth some 200 bytes a line).
  * Loop thread. Format: proto/README.md, Checkpoints. */
 #ifndef HF_CORE_WITNESS_H
 #define HF_CORE_WITNESS_H

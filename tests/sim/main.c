@@ -29,6 +29,7 @@ static const struct {
     { "give-up", SIM_FAULT_GIVE_UP, false },
     { "flood", SIM_FAULT_FLOOD, false },
     { "boast", SIM_FAULT_BOAST, false },
+    { "eager", SIM_FAULT_EAGER, false },
     { "forget-sync", 0, true },
 };
 

@@ -26,7 +26,8 @@ sim_test(five_nodes --seeds 5 --hours 1 --nodes 5)
 sim_test(two_copies --seeds 5 --hours 1 --nodes 5 --copies 2)
 sim_test(one_node --seeds 5 --hours 1 --nodes 1)
 sim_test(same_seed --seed 7 --twice --hours 1)
-foreach(name two-roots early-receipt no-verify give-up flood boast forget-sync)
+foreach(name two-roots early-receipt no-verify give-up flood boast eager
+        forget-sync)
     sim_test(catches_${name} --break ${name} --expect-caught --seeds 100
         --hours 1)
 endforeach()

@@ -503,3 +503,40 @@ Test(witness, no_owner)
     buf_done(&note);
     buf_done(&bytes);
 }
+
+/* A peer that brings the same bad lines again and again is not listened to for
+ * a while; then it is. */
+Test(witness, flood)
+{
+    struct buf note;
+    struct buf bytes;
+    struct note parsed;
+    uint64_t now_s;
+
+    (void)rig_deposit(rig, 0, 1);
+    rig_pass(rig, 300);
+    rig_unlink(rig, 1, 0);
+    rig_unlink(rig, 1, 2);
+    now_s = rig_clock_s(rig, 1);
+    buf_init(&note, NOTE_SIZE_MAX);
+    buf_put(&note, newest(1, &bytes, &parsed));
+    for (unsigned i = 0; i < 99; i++) {
+        put_line(&note, 2, 0, now_s - i, parsed.text);
+    }
+    for (unsigned i = 0; i < 50; i++) {
+        cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
+    }
+    buf_done(&note);
+    buf_init(&note, NOTE_SIZE_MAX);
+    buf_put(&note, buf_span(&bytes));
+    put_line(&note, 2, 2, now_s, parsed.text);
+    cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
+    rig_pass(rig, 5000);
+    cr_assert_eq(lines(1), 2); /* the owner's and its own */
+    rig_pass(rig, 10000);
+    cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
+    rig_pass(rig, 1000);
+    cr_assert_eq(lines(1), 3);
+    buf_done(&note);
+    buf_done(&bytes);
+}
