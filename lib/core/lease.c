@@ -104,10 +104,15 @@ static void give(struct node *node, uint32_t slot, struct want_slot *want,
     ret_lease->name = want->want.name;
     ret_lease->page = names ? want->want.page : 0;
     ret_lease->size = leased_size(want);
-    want->state = WANT_LEASED;
     want->was_leased = true;
     want->lessee = slot;
     want->until_ms = node->now_ms + LEASE_MS;
+#ifdef HF_SIM_FAULTS
+    if ((node->faults & SIM_FAULT_TWO_LEASES) != 0) {
+        return; /* forgets that somebody has it in hand */
+    }
+#endif
+    want->state = WANT_LEASED;
     node->peers[slot].leased_bytes += ret_lease->size;
     node->fetch.leased++;
 }

@@ -439,6 +439,15 @@ void disk_submit(struct disk *disk, struct batch *batch)
     batch_done(batch);
 }
 
+void disk_submit_alone(struct disk *disk, struct batch *batch)
+{
+    struct list group = disk->group;
+
+    memset(&disk->group, 0, sizeof(disk->group));
+    disk_submit(disk, batch);
+    disk->group = group;
+}
+
 static void apply(struct disk *disk, struct entry *entry)
 {
     enum batch_kind kind = entry->op.kind;

@@ -44,6 +44,8 @@ void disk_group_add(struct disk *disk, const struct block_id *name,
                     struct span bytes);
 /* Close the open group; with the batch, which is taken, it waits for sync. */
 void disk_submit(struct disk *disk, struct batch *batch);
+/* The batch alone, before the open group, which stays open. */
+void disk_submit_alone(struct disk *disk, struct batch *batch);
 /* The oldest one becomes durable; false when none waits. */
 bool disk_sync(struct disk *disk);
 void disk_crash(struct disk *disk);

@@ -26,7 +26,11 @@ static void persist(struct world *world, size_t number,
     node->persists_count++;
     check_bound(world->check, "operations of a batch",
                 effect->persist.batch->count, 200000);
-    disk_submit(node->disk, effect->persist.batch);
+    if (effect->persist.keep_group) {
+        disk_submit_alone(node->disk, effect->persist.batch);
+    } else {
+        disk_submit(node->disk, effect->persist.batch);
+    }
     world_later(world, HAPPEN_PERSISTED, number, number, 0,
                 world_between(world, 1, 40));
 }

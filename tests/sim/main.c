@@ -30,6 +30,7 @@ static const struct {
     { "flood", SIM_FAULT_FLOOD, false },
     { "boast", SIM_FAULT_BOAST, false },
     { "eager", SIM_FAULT_EAGER, false },
+    { "two-leases", SIM_FAULT_TWO_LEASES, false },
     { "forget-sync", 0, true },
 };
 

@@ -26,8 +26,19 @@ sim_test(five_nodes --seeds 5 --hours 1 --nodes 5)
 sim_test(two_copies --seeds 5 --hours 1 --nodes 5 --copies 2)
 sim_test(one_node --seeds 5 --hours 1 --nodes 1)
 sim_test(same_seed --seed 7 --twice --hours 1)
+# Nodes that nobody can dial: one, all but one, some.
+sim_test(dial_1_of_3 --seeds 10 --hours 1 --nodes 3 --dial 1)
+sim_test(dial_2_of_3 --seeds 10 --hours 1 --nodes 3 --dial 2)
+sim_test(dial_2_of_5 --seeds 5 --hours 1 --nodes 5 --dial 2)
+sim_test(dial_4_of_5 --seeds 5 --hours 1 --nodes 5 --dial 4)
+# Without faults nothing crosses a line twice.
+sim_test(calm --calm --seeds 5 --hours 1)
+sim_test(calm_dial_2_of_3 --calm --seeds 10 --hours 1 --nodes 3 --dial 2)
+sim_test(calm_dial_2_of_5 --calm --seeds 5 --hours 1 --nodes 5 --dial 2)
 foreach(name two-roots early-receipt no-verify give-up flood boast eager
         forget-sync)
     sim_test(catches_${name} --break ${name} --expect-caught --seeds 100
         --hours 1)
 endforeach()
+sim_test(catches_two-leases --break two-leases --expect-caught --seeds 20
+    --hours 1 --calm --nodes 3 --dial 2)

@@ -11,9 +11,8 @@
 #include "crypto/secret.h"
 
 #define HEAL_MS (3 * HOUR_MS)
-/* With faults blocks are lost on the way, and asked for again. */
-#define TRAFFIC_TIMES_MAX 2
-#define TRAFFIC_MORE_MAX (8 << 20)
+/* With faults blocks are lost on the way or wrong, and asked for again. */
+#define TRAFFIC_MORE_MAX (4 << 20)
 
 uint64_t world_between(struct world *world, uint64_t low, uint64_t high)
 {
@@ -258,6 +257,9 @@ static void heal(struct world *world)
     world_note(world, "heal", 0, 0);
     world->healed = true;
     for (size_t i = 0; i < world->count; i++) {
+        if (world->nodes[i].liar) {
+            crash(world, i); /* its software is replaced */
+        }
         start(world, i);
         for (size_t j = i + 1; j < world->count; j++) {
             cut(world, i, j, false);
@@ -374,7 +376,7 @@ static void check_traffic(struct world *world)
     uint64_t needed = traffic_needed(world->traffic);
     uint64_t most = world->options.calm
                         ? needed + needed / 20
-                        : TRAFFIC_TIMES_MAX * needed + TRAFFIC_MORE_MAX;
+                        : needed + needed / 2 + TRAFFIC_MORE_MAX;
 
     check_bound(world->check, "bytes of blocks that moved",
                 traffic_moved(world->traffic), most);

@@ -168,7 +168,11 @@ static void put_work(struct rig *rig, size_t node, const struct effect *effect)
         rig_say_persist(rig, node, effect->persist.batch);
         thing = put(rig, RIG_PERSIST);
         thing->token = effect->persist.token;
-        disk_submit(rig->nodes[node].disk, effect->persist.batch);
+        if (effect->persist.keep_group) {
+            disk_submit_alone(rig->nodes[node].disk, effect->persist.batch);
+        } else {
+            disk_submit(rig->nodes[node].disk, effect->persist.batch);
+        }
     } else if (effect->kind == EFFECT_SIGN) {
         rig_say_sign(rig, node, effect);
         thing = put(rig, RIG_SIGN);
