@@ -84,6 +84,7 @@ class SlowPeers:
             self.one[member].start()
         for member in REAL:
             self.one[member].wait_ready()
+            self.one[member].wait_vouched()
         self.viasna, self.redress = self.one["viasna"], self.one["redress"]
         self.viasna.deposit(make_large(self.folder / "src/large", 3 << 20))
         for member in REAL:
