@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/alarms.h"
 #include "core/commit.h"
 #include "core/emit.h"
 #include "core/ledgers.h"
@@ -39,7 +40,6 @@ static enum err add_note(struct node *node, struct span note, struct why *why)
 {
     struct roster_chain *chain = node->chain;
     const struct roster *before = roster_chain_newest(chain);
-    bool forked = chain->forked;
     bool added = false;
     enum err err = roster_chain_add(chain, note, &added, why);
 
@@ -48,12 +48,6 @@ static enum err add_note(struct node *node, struct span note, struct why *why)
     }
     store_new(node, before);
     node->roster_seq = node->commit.seq;
-    if (chain->forked && !forked) {
-        emit_alarm(node, ALARM_ERROR, "ROSTER-FORK", NULL,
-                   "two rosters stand against each other; version %" PRIu64
-                   " stays in force here until a roster heals it",
-                   roster_chain_newest(chain)->version);
-    }
     return ERR_OK;
 }
 
@@ -200,10 +194,23 @@ static void ask_rosters(struct node *node, uint32_t slot, uint64_t from,
     node->peers[slot].roster_at_ms = UINT64_MAX; /* until it is answered */
 }
 
+static void look_for_fork(struct node *node)
+{
+    if (node->chain->forked) {
+        alarm_set(node, true, "ROSTER-FORK", NULL,
+                  "two rosters stand against each other; version %" PRIu64
+                  " stays in force here until a roster heals it",
+                  roster_chain_newest(node->chain)->version);
+    } else {
+        alarm_clear(node, "ROSTER-FORK", NULL);
+    }
+}
+
 void membership_pump(struct node *node)
 {
     uint64_t have = roster_chain_newest(node->chain)->version;
 
+    look_for_fork(node);
     for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
         struct peer *peer = &node->peers[i];
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rig.h"
+#include "wire/arena.h"
+#include "wire/decode.h"
 
 static struct rig *rig;
 
@@ -91,4 +94,60 @@ Test(rosters, ledger_of_a_newcomer)
     rig_pass(rig, 40000);
     rig_status(rig, 1, &status);
     cr_assert_eq(status.held, 1);
+}
+
+/* n2 brings n1 this text as a roster of this version. */
+static enum put_result bring(struct span note, uint64_t number)
+{
+    struct note_ref ref = { .kind = NOTE_ROSTER, .number = number };
+    struct message message = { .kind = MESSAGE_PUT_NOTES };
+    struct arena arena;
+    enum put_result result;
+
+    message.put_notes.refs = &ref;
+    message.put_notes.notes = &note;
+    message.put_notes.count = 1;
+    rig_ask_as(rig, 2, 1, &message);
+    cr_assert_eq(arena_init(&arena, ARENA_SIZE_MAX), ERR_OK);
+    cr_assert_eq(message_decode_reply(buf_span(&rig->answer), MESSAGE_PUT_NOTES,
+                                      &arena, &message, NULL),
+                 ERR_OK);
+    result = message.put_reply.results[0];
+    arena_done(&arena);
+    return result;
+}
+
+/* A chain with a hole, a text of a later form, and one that is cut are refused,
+ * which is said once; an older roster is known. What is good comes all the
+ * same. */
+Test(rosters, bad_ones)
+{
+    struct members *members;
+    struct buf changed;
+
+    rig_init(rig, 3, 3);
+    members = &rig->members;
+    members_change(members, 3);
+    members_change(members, 3);
+    for (size_t i = 0; i < 3; i++) {
+        rig_start(rig, i);
+    }
+    rig_link_all(rig);
+    rig_pass(rig, 3000);
+    buf_init(&changed, ROSTER_NOTE_SIZE_MAX);
+    buf_put(&changed, buf_span(&members->notes[1]));
+    cr_assert_eq(bring(buf_span(&members->notes[2]), 3), PUT_REFUSED);
+    changed.data[strlen("holdfast roster ")] = '2';
+    cr_assert_eq(bring(buf_span(&changed), 2), PUT_REFUSED);
+    changed.size -= 40;
+    cr_assert_eq(bring(buf_span(&changed), 2), PUT_REFUSED);
+    cr_assert_eq(rig_count(rig, "n1 says PEER-WRONG-ROSTER"), 1);
+    cr_assert_eq(bring(buf_span(&members->notes[0]), 1), PUT_TAKEN);
+    cr_assert_eq(version(1), 1);
+    for (size_t i = 1; i < 3; i++) {
+        cr_assert_eq(bring(buf_span(&members->notes[i]), i + 1), PUT_TAKEN);
+        rig_pass(rig, 3000);
+    }
+    cr_assert_eq(version(1), 3);
+    buf_done(&changed);
 }

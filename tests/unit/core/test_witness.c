@@ -487,6 +487,37 @@ Test(witness, false_lines)
     buf_done(&bytes);
 }
 
+/* n2 shows n1 a larger checkpoint, and nobody ever shows the leaves: after a
+ * day that is an alarm, which ends when they come. */
+Test(witness, unproved)
+{
+    struct msg_status_reply status;
+    struct buf bytes;
+    struct note parsed;
+
+    rig_unlink(rig, 1, 0);
+    rig_unlink(rig, 1, 2);
+    rig_unlink(rig, 0, 1);
+    rig_unlink(rig, 2, 1);
+    (void)rig_deposit(rig, 0, 1);
+    rig_pass(rig, 5000);
+    rig_unlink(rig, 0, 2);
+    rig_unlink(rig, 2, 0);
+    (void)newest(2, &bytes, &parsed);
+    cr_assert_eq(bring(buf_span(&bytes)), PUT_TAKEN);
+    rig_pass(rig, 23 * HOUR_MS);
+    cr_assert_eq(rig_count(rig, "says UNPROVED"), 0);
+    rig_pass(rig, 2 * HOUR_MS);
+    cr_assert_eq(rig_count(rig, "n1 says UNPROVED"), 1);
+    rig_status(rig, 1, &status);
+    cr_assert_geq(status.alarms_count, 1);
+    rig_link(rig, 1, 0);
+    rig_run(rig);
+    rig_pass(rig, 5000);
+    cr_assert_eq(rig_count(rig, "n1 says UNPROVED"), 2); /* over */
+    buf_done(&bytes);
+}
+
 /* A note with the owner's line missing or of another key is refused. */
 Test(witness, no_owner)
 {
