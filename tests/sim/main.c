@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim --seed N --nodes N --dial N --copies N --hours N --seeds COUNT --calm
- * --break NAME --expect-caught --twice --verbose. Prints a line for each seed; 0
- * when no invariant was violated (or, with --expect-caught, when one was), 1
+ * --break NAME --expect-caught --twice --verbose. Prints a line for each seed;
+ * 0 when no invariant was violated (or, with --expect-caught, when one was), 1
  * otherwise. */
 #include <stdio.h>
 #include <stdlib.h>
