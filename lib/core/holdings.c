@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "core/ledgers.h"
+#include "core/peer.h"
 #include "core/statements.h"
 #include "model/runs.h"
 
@@ -350,28 +351,32 @@ uint64_t holdings_claimed(const struct node *node, uint32_t slot)
     return count;
 }
 
-uint64_t holdings_behind(const struct node *node, uint32_t slot)
+void holdings_behind(const struct node *node,
+                     uint64_t behind[static NODE_COUNT_MAX])
 {
-    const struct placement *placement = &node->placed.placement;
-    const struct roster_node *on =
-        roster_find_node(node->roster, label_span(&node->peers[slot].label));
-    uint32_t bit = on == NULL ? 0 : 1u << roster_node_index(node->roster, on);
-    uint64_t count = 0;
+    uint32_t slots[NODE_COUNT_MAX]; /* of the roster's nodes */
 
+    memset(behind, 0, NODE_COUNT_MAX * sizeof(behind[0]));
+    for (size_t i = 0; i < node->roster->node_count; i++) {
+        slots[i] = peer_find(node, &node->roster->nodes[i].label);
+    }
     for (size_t i = 0; i < node->ledgers_end; i++) {
         const struct ledger *ledger = node->ledgers[i];
-        uint64_t size = ledger == NULL          ? 0
-                        : placement->everywhere ? ledger->durable.size
-                                                : ledger->places.count;
 
-        for (uint64_t j = 1; j < size; j++) {
-            uint32_t mask = placement->everywhere ? placement->stores
-                                                  : ledger->places.masks[j];
+        for (uint64_t j = 1; ledger != NULL && j < ledger->places.count; j++) {
+            uint32_t mask = ledger->places.masks[j];
 
-            count += (mask & bit) != 0 && !holdings_claims(ledger, slot, j);
+            if (mask == UINT32_MAX) {
+                continue; /* no item */
+            }
+
+            for (size_t k = 0; mask >> k != 0; k++) {
+                if ((mask >> k & 1) != 0 && slots[k] < NODE_COUNT_MAX) {
+                    behind[slots[k]] += !holdings_claims(ledger, slots[k], j);
+                }
+            }
         }
     }
-    return count;
 }
 
 void holdings_count(const struct node *node, uint32_t *copies, size_t count)

@@ -52,9 +52,10 @@ void holdings_withdraw(struct ledger *ledger, uint32_t slot, uint64_t index);
 /* How many items this peer claims, of those known here. */
 uint64_t holdings_claimed(const struct node *node, uint32_t slot);
 
-/* Items that are placed on this peer, as far as that is known, and that it does
- * not claim. */
-uint64_t holdings_behind(const struct node *node, uint32_t slot);
+/* While items have places: how many are placed on each peer, as far as that is
+ * known, and not claimed by it. */
+void holdings_behind(const struct node *node,
+                     uint64_t behind[static NODE_COUNT_MAX]);
 
 /* With `own`, this node counts too. */
 void holdings_begin(const struct node *node, const struct ledger *ledger,

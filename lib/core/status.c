@@ -40,9 +40,6 @@ static void count_stated(const struct node *node, size_t slot,
 {
     const struct stated *stated = statements_find(node, (uint32_t)slot);
 
-    if (!node->placed.placement.everywhere) {
-        status->behind = holdings_behind(node, (uint32_t)slot);
-    }
     if (stated == NULL) {
         return;
     }
@@ -101,11 +98,19 @@ static void fill_peers(const struct node *node, uint64_t now_ms,
 {
     struct status_peer *peers =
         effects_alloc(effects, NODE_COUNT_MAX * sizeof(*peers));
+    bool places = !node->placed.placement.everywhere;
+    uint64_t behind[NODE_COUNT_MAX];
     size_t count = 0;
 
+    if (places) {
+        holdings_behind(node, behind);
+    }
     for (size_t i = 0; i < NODE_COUNT_MAX && peers != NULL; i++) {
         if (node->peers[i].used) {
             fill_peer(node, i, now_ms, ret->items, effects, &peers[count]);
+            if (places) {
+                peers[count].behind = behind[i];
+            }
             count++;
         }
     }
