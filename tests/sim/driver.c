@@ -215,7 +215,7 @@ static void carry_out(struct world *world, size_t number,
     }
 }
 
-static void tick_later(struct world *world, size_t number)
+void driver_wait(struct world *world, size_t number)
 {
     struct sim_node *node = &world->nodes[number];
     uint64_t at = node_deadline_ms(node->core);
@@ -245,7 +245,7 @@ void driver_step(struct world *world, size_t number, struct event *event)
         carry_out(world, number, &effects->items[i]);
     }
     effects_clear(effects);
-    tick_later(world, number);
+    driver_wait(world, number);
 }
 
 void driver_persisted(struct world *world, size_t number)

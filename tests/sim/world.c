@@ -279,9 +279,13 @@ static void tick(struct world *world, const struct occasion *occasion)
 {
     struct event event = { .kind = EVENT_TICKED };
 
-    if (!stale(world, occasion) &&
-        node_deadline_ms(world->nodes[occasion->node].core) <= world->now_ms) {
+    if (stale(world, occasion)) {
+        return;
+    }
+    if (node_deadline_ms(world->nodes[occasion->node].core) <= world->now_ms) {
         driver_step(world, occasion->node, &event);
+    } else {
+        driver_wait(world, occasion->node); /* it was put off */
     }
 }
 

@@ -134,6 +134,8 @@ void world_note(struct world *world, const char *text, uint64_t a, uint64_t b);
 void plan_run(struct world *world);
 
 /* driver.c: the node's driver */
+/* A tick when the node wants one, unless one comes before. */
+void driver_wait(struct world *world, size_t node);
 void driver_step(struct world *world, size_t node, struct event *event);
 void driver_persisted(struct world *world, size_t node);
 void driver_signed(struct world *world, size_t node, uint64_t token);
