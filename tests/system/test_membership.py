@@ -6,7 +6,7 @@ import base64
 import pytest
 from files import make_some, sums
 from local import GET_RECORDS, one
-from peer import as_member
+from peer import SYNC, as_member
 from rosters import Versions, without
 
 
@@ -59,7 +59,7 @@ def test_away_for_ten_versions(three, versions, folder):
         versions.give(viasna, versions.next(
             lambda lines: [line.replace("wait 1209600",
                                         f"wait {1209600 + versions.version}")
-                           for line in lines]))
+                           for line in lines], ["dignity", "viasna"]))
         versions.wait(viasna)
     versions.wait(three["dignity"])
     viasna.deposit(make_some(folder / "src", 3))
@@ -128,7 +128,7 @@ def test_a_key_is_replaced(three, versions, folder):
 def park(thief):
     """Ask for news until there is none: then the question stays there."""
     fields, _ = thief.sync()
-    thief.stream.settimeout(2)
+    thief.stream.settimeout(1)
     for _ in range(60):
         thief.park(one(fields, 1), one(fields, 2))
         try:
@@ -168,16 +168,18 @@ def test_a_seized_node_is_dropped(three, versions, folder):
     dignity.wait_items(6)
     for node, first, second in zip((viasna, dignity), waiting, asking):
         assert "redress-1" not in node.status()["peers"]
+        second.send_frame(second.sealed(GET_RECORDS, [
+            (1, origin.encode()), (3, 10)]))
         for thief in (first, second):
+            thief.stream.settimeout(1.5)
             with pytest.raises((OSError, ConnectionError)):
-                thief.stream.settimeout(3)
-                if thief is second:
-                    thief.send_frame(thief.sealed(GET_RECORDS, [
-                        (1, origin.encode()), (3, 10)]))
+                _, kind, fields, _ = thief.answer()
+                # News of before, told before.
+                assert kind == SYNC and one(fields, 8) in (0, 1)
                 thief.answer()
             thief.stream.close()
         with as_member(three, "redress", node) as again:
-            again.stream.settimeout(3)
+            again.stream.settimeout(1.5)
             with pytest.raises((OSError, ConnectionError)):
                 again.handshake()
     redress.start()

@@ -21,34 +21,36 @@ def all_three(consortium):
 
 
 def test_statements(all_three, folder):
-    """Each node signs what it holds, and the others have it: everything that
-    it holds is claimed, nothing that it does not hold, and the number grows."""
+    """Each node signs what it holds, at most once a minute, and the others have
+    it: what redress says while it is away does not claim what came meanwhile;
+    in the end everything is claimed by all, each under its own ledger."""
     viasna, dignity, redress = (all_three[m] for m in
                                 ("viasna", "dignity", "redress"))
     viasna.deposit(make_some(folder / "first", 5))
-    dignity.deposit(make_some(folder / "second", 3, seed=2))
     nodes = [viasna, dignity, redress]
     wait_rest(nodes, 60)
+    chain = chain_of(viasna)
+    before = wait_until(lambda: statement_of(viasna, chain, "redress-1"), 90,
+                        "viasna to have a statement of redress")
+    redress.stop()
+    dignity.deposit(make_some(folder / "second", 4, seed=3))
+    viasna.wait_items(9)
+    verdict = Verdict([viasna, dignity])
+    held = statement_of(viasna, chain, "redress-1")
+    missing = unclaimed(held, verdict.first, verdict.roster)
+    assert {index for origin, index in missing
+            if origin == dignity.own_origin()} == {1, 2, 3, 4}
+    redress.start()
+    wait_rest(nodes, 60)
     verdict = Verdict(nodes)
-    verdict.wait_stated(90)
+    verdict.wait_stated(120)
     for node in nodes:
-        statement = statement_of(redress, verdict.chain, node.name)
+        statement = statement_of(redress, chain, node.name)
         assert statement.ledger == node.own_origin()
         assert statement.roster == verdict.roster.hash
         assert statement.reads == 1 and statement.free > 0
         assert abs(statement.time - time.time()) < 300
-    before = statement_of(viasna, verdict.chain, "redress-1")
-    redress.stop()
-    viasna.deposit(make_some(folder / "third", 4, seed=3))
-    dignity.wait_items(12)
-    view = Verdict([viasna, dignity]).first
-    held = statement_of(viasna, verdict.chain, "redress-1")
-    assert (held.ledger, held.number) == (before.ledger, before.number)
-    assert len(unclaimed(held, view, verdict.roster)) == 4
-    redress.start()
-    wait_rest(nodes, 60)
-    Verdict(nodes).wait_stated(90)
-    after = statement_of(viasna, verdict.chain, "redress-1")
+    after = statement_of(viasna, chain, "redress-1")
     assert after.ledger == before.ledger and after.number > before.number
 
 
@@ -77,7 +79,7 @@ def test_cosignatures(all_three, folder):
             witness_keys(chain, roster))
         assert reader.proven_time(roster, kept) is not None
     [path] = viasna.receipts()
-    viasna.check_receipts(path, ok=(0, 5))
+    viasna.check_receipts(path, ok=(0, 5, 75))
     for receipt in reader.parse_receipts(path.read_bytes()):
         reader.verify_receipt(receipt, chain)
         assert receipt.proven is not None, receipt.checkpoint
