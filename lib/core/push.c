@@ -159,6 +159,7 @@ void push_leased(struct node *node, uint32_t slot, const struct lease *leases,
                 free_one = free_one == NULL ? &parcels[j] : free_one;
             } else if (same_lease(&parcels[j].lease, &leases[i])) {
                 parcels[j].until_ms = node->now_ms + LEASE_MS;
+                parcels[j].again = parcels[j].state == PARCEL_OUT;
                 known = true;
             }
         }
@@ -275,7 +276,10 @@ void push_blocks_answered(struct node *node, const struct ask *ask,
 
         /* A peer that was dropped and came back has none of these. */
         if (parcel->state == PARCEL_OUT) {
-            parcel->state = i < sent ? PARCEL_FREE : PARCEL_WAITS;
+            bool done = i < sent && !parcel->again;
+
+            parcel->state = done ? PARCEL_FREE : PARCEL_WAITS;
+            parcel->again = false;
         }
     }
 }

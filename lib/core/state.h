@@ -150,6 +150,7 @@ struct parcel {
     enum parcel_state state;
     struct lease lease;
     uint64_t until_ms; /* the lease ends */
+    bool again;        /* OUT: leased once more meanwhile */
 };
 
 /* Signed texts that a peer refused, that we refused, or that were exchanged:

@@ -41,7 +41,7 @@ def test_two_behind_routers(cluster, folder):
         node.deposit(sources[-1])
     wanted = {digest for source in sources for digest in sums(source).values()}
     for node in (dignity, redress, viasna):
-        node.wait_items(len(wanted))
+        node.wait_items(len(wanted), 40)
     ledgers = ledgers_of(dignity)
     for node in (redress, viasna):
         assert ledgers_of(node) == ledgers

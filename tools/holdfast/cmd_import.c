@@ -190,7 +190,7 @@ static int ask_node(struct import *import)
     struct message request = { .kind = MESSAGE_STATUS };
     struct message reply;
     const struct msg_status_reply *status = &reply.status_reply;
-    int code = reach_here(import->tool, &import->line);
+    int code = reach(import->tool, &import->line);
 
     if (code == EXIT_DONE && !line_is_ordered(import->line)) {
         return not_here(import);

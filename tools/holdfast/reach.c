@@ -69,13 +69,6 @@ static int reach_local(struct tool *tool, struct line **ret_line)
     return EXIT_DONE;
 }
 
-int reach_here(struct tool *tool, struct line **ret_line)
-{
-    int code = tool_config(tool, false);
-
-    return code == EXIT_DONE ? reach_local(tool, ret_line) : code;
-}
-
 /* The node to ask over the network, or NULL. */
 static const char *far_node(const struct tool *tool)
 {

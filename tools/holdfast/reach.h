@@ -29,9 +29,6 @@ struct reached {
 /* Connect. Says who is called. On a local socket, [client] node names the node
  * that must be behind it. *ret_line is the caller's to free. */
 int reach(struct tool *tool, struct line **ret_line);
-/* The same, but on this machine only: for a command that pours much in, and
- * needs it in order. */
-int reach_here(struct tool *tool, struct line **ret_line);
 /* As reach(), and find out who answers: over the network the handshake has
  * proven it, on a local socket the node says so itself. The output's envelope
  * names it from then on. */

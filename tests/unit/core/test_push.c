@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/push.h"
+#include "core/state.h"
 #include "model/block.h"
 #include "rig.h"
 #include "wire/arena.h"
@@ -299,4 +301,27 @@ Test(push, lines_come_back)
         rig_pass(rig, 120000);
         cr_assert_eq(lines_of_n1(), 2, "%u: %zu", i, lines_of_n1());
     }
+}
+
+/* What is leased once more while it is on its way, and its answer is not here
+ * yet, is brought once more. */
+Test(parcels, leased_again)
+{
+    struct node *node = calloc(1, sizeof(*node));
+    struct parcel *parcel = &node->peers[0].parcels[0];
+    struct lease lease = { .kind = LEASE_HEADER, .size = 1534 };
+    struct ask ask = { .wants_count = 1 };
+    struct msg_put_reply reply = { .count = 1 };
+
+    node->peers[0].used = true;
+    push_leased(node, 0, &lease, 1);
+    cr_assert_eq(parcel->state, PARCEL_WAITS);
+    parcel->state = PARCEL_OUT;
+    push_leased(node, 0, &lease, 1);
+    push_blocks_answered(node, &ask, &reply);
+    cr_assert_eq(parcel->state, PARCEL_WAITS);
+    parcel->state = PARCEL_OUT;
+    push_blocks_answered(node, &ask, &reply);
+    cr_assert_eq(parcel->state, PARCEL_FREE);
+    free(node);
 }
