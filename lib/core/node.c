@@ -15,6 +15,7 @@
 #include "core/emit.h"
 #include "core/forks.h"
 #include "core/hands.h"
+#include "core/history.h"
 #include "core/holdings.h"
 #include "core/lease.h"
 #include "core/ledgers.h"
@@ -66,6 +67,7 @@ static void init(struct node *node, const struct node_options *options)
     hands_init(node);
     wants_init(node);
     carrying_init(node);
+    history_init(node);
     stating_init(node);
     take_mark(&node->own, options);
     node->own.phase = OWN_WAITING;
@@ -113,6 +115,7 @@ void node_free(struct node *node)
     deposits_done(node);
     hands_done(node);
     carrying_done(node);
+    history_done(node);
     commit_done(node);
     stating_done(node);
     statements_done(node);
@@ -267,34 +270,37 @@ static void ask_ended(struct node *node, const struct ask *ask,
 {
     const struct message *message =
         event == NULL ? NULL : event->answered.message;
+    const struct msg_get_notes_reply *notes =
+        message == NULL ? NULL : &message->get_notes_reply;
+    const struct msg_get_records_reply *records =
+        message == NULL ? NULL : &message->get_records_reply;
+    const struct msg_put_reply *put =
+        message == NULL ? NULL : &message->put_reply;
 
     switch (ask->purpose) {
     case ASK_SYNC:
         sync_answered(node, ask, message == NULL ? NULL : &message->sync_reply);
         break;
     case ASK_ROSTERS:
-        membership_answered(node, ask,
-                            message == NULL ? NULL : &message->get_notes_reply);
+        membership_answered(node, ask, notes);
         break;
     case ASK_CLAIM:
-        own_claim_answered(node, ask,
-                           message == NULL ? NULL : &message->get_notes_reply);
+        own_claim_answered(node, ask, notes);
         break;
     case ASK_CHECKPOINT:
-        records_note_answered(
-            node, ask, message == NULL ? NULL : &message->get_notes_reply);
+        records_note_answered(node, ask, notes);
         break;
     case ASK_RECORDS:
-        records_answered(node, ask,
-                         message == NULL ? NULL : &message->get_records_reply);
+        records_answered(node, ask, records);
         break;
     case ASK_PREFIX:
-        records_prefix_answered(
-            node, ask, message == NULL ? NULL : &message->get_records_reply);
+        records_prefix_answered(node, ask, records);
         break;
     case ASK_CARRY:
-        carrying_answered(node, ask,
-                          message == NULL ? NULL : &message->get_records_reply);
+        carrying_answered(node, ask, records);
+        break;
+    case ASK_HISTORY:
+        history_answered(node, ask, notes);
         break;
     case ASK_NAMES:
         wants_names_answered(
@@ -304,20 +310,16 @@ static void ask_ended(struct node *node, const struct ask *ask,
         wants_blocks_answered(node, ask, event);
         break;
     case ASK_NOTES:
-        notes_answered(node, ask,
-                       message == NULL ? NULL : &message->get_notes_reply);
+        notes_answered(node, ask, notes);
         break;
     case ASK_PUT_NOTES:
-        notes_put_answered(node, ask,
-                           message == NULL ? NULL : &message->put_reply);
+        notes_put_answered(node, ask, put);
         break;
     case ASK_PUT_RECORDS:
-        push_records_answered(node, ask,
-                              message == NULL ? NULL : &message->put_reply);
+        push_records_answered(node, ask, put);
         break;
     case ASK_PUT_BLOCKS:
-        push_blocks_answered(node, ask,
-                             message == NULL ? NULL : &message->put_reply);
+        push_blocks_answered(node, ask, put);
         break;
     case ASK_FREE:
         CHECK(ask->purpose != ASK_FREE);
@@ -333,6 +335,7 @@ static enum message_kind kind_of(enum ask_purpose purpose)
     case ASK_CLAIM:
     case ASK_CHECKPOINT:
     case ASK_NOTES:
+    case ASK_HISTORY:
         return MESSAGE_GET_NOTES;
     case ASK_PUT_NOTES:
         return MESSAGE_PUT_NOTES;
@@ -400,7 +403,8 @@ static void loaded(struct node *node, const struct event *event)
         event->loaded.items_count > 0 ? &event->loaded.items[0] : NULL;
 
     if (!wants_loaded(node, event) && !placed_loaded(node, event) &&
-        !doubts_loaded(node, event) && !carrying_loaded(node, event)) {
+        !doubts_loaded(node, event) && !carrying_loaded(node, event) &&
+        !history_loaded(node, event)) {
         (void)own_root_loaded(node, event->loaded.token, first);
     }
 }
@@ -486,6 +490,7 @@ static void pump(struct node *node)
     carrying_pump(node);
     twins_pump(node);
     witness_pump(node);
+    history_pump(node);
     cosigning_pump(node);
     wants_pump(node);
     wants_ask_pump(node);

@@ -136,6 +136,7 @@ static bool *share(struct peer *peer, enum ask_purpose purpose,
     case ASK_RECORDS:
     case ASK_PREFIX:
     case ASK_CARRY:
+    case ASK_HISTORY:
     case ASK_NAMES:
     case ASK_NOTES:
     case ASK_PUT_NOTES:

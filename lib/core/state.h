@@ -249,8 +249,9 @@ enum ask_purpose {
     ASK_CLAIM,      /* GET_NOTES: the checkpoint behind a claim */
     ASK_CHECKPOINT, /* GET_NOTES: the newest checkpoint of a ledger */
     ASK_RECORDS,
-    ASK_PREFIX, /* GET_RECORDS that shows whether a ledger forked, */
-    ASK_CARRY,  /* or from where on */
+    ASK_PREFIX,  /* GET_RECORDS that shows whether a ledger forked, */
+    ASK_CARRY,   /* or from where on */
+    ASK_HISTORY, /* GET_NOTES: a witnessed checkpoint of the past */
     ASK_NAMES,
     ASK_BLOCKS,
     ASK_NOTES, /* GET_NOTES of what its summary told */
@@ -529,6 +530,7 @@ struct node {
     struct doubts doubts;
     struct cosigning cosigning;
     struct carrying carrying;
+    struct history history;
     bool twins;           /* two machines speak with our own key */
     bool twins_look;      /* something was heard since, */
     uint64_t twins_at_ms; /* and look again then in any case */

@@ -65,6 +65,14 @@ static void keep(struct node *node, struct ledger *ledger, uint64_t time_s)
     if (size <= witness->kept_size) {
         return;
     }
+    if (witness->history_end == 0) { /* the first one since the start */
+        witness->history_next = witness->kept_size + 1;
+        witness->history_end = size;
+        witness->history_hour = witness->kept_hour;
+        witness->lacks_history =
+            size > witness->history_next &&
+            (witness->kept_size == 0 || hour != witness->kept_hour);
+    }
     if (witness->kept_size != 0 && !witness->kept_first) {
         struct batch_op gone = { .kind = BATCH_NOTE_GONE,
                                  .level = NOTE_COSIGNATURE,

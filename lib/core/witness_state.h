@@ -41,6 +41,12 @@ struct ledger_witness {
                              now_ms - waits_ms means something) */
     uint64_t ahead_ms;   /* since when seen_size is beyond what is proved */
     bool ahead;          /* it is */
+    /* Witnessed checkpoints of the time when we were away (core/history.h). */
+    bool lacks_history;
+    uint64_t history_next;  /* of at least this size, */
+    uint64_t history_end;   /* below that of the first one kept since */
+    uint64_t history_hour;  /* of the last one that was taken */
+    uint32_t history_tried; /* a bit for each slot that was no help */
     /* What our own key does (core/cosigning.h). */
     bool ours;         /* the note has our line */
     uint64_t cosigned; /* size that we cosigned last; 0: none */
@@ -94,6 +100,24 @@ struct carrying {
     uint64_t token;
     struct buf leaf; /* owned */
     struct payload_root payload;
+};
+
+enum history_state {
+    HISTORY_IDLE,
+    HISTORY_ASKED,
+    HISTORY_ROOT /* which root did we have at that size? */
+};
+
+/* One ledger is in hand at a time. */
+struct history {
+    enum history_state state;
+    uint32_t ledger; /* slot */
+    uint32_t peer;   /* slot */
+    uint64_t token;
+    uint64_t size;
+    struct digest root;
+    uint64_t time_s; /* proven */
+    struct buf note; /* owned */
 };
 
 enum cosigning_state {

@@ -279,7 +279,9 @@ Test(story, catch_up)
                      "n0 serves\n"
                      "n1 serves\n"
                      "n2 persists leaf 40 node 78 item 40 note 3\n"
+                     "n2 asks n0 GetNotes cosigned 1\n" /* while it was away */
                      "n2 looks at 40\n"
+                     "n0 serves\n"
                      "n2 asks n0 GetBlocks 55, 40 headers\n"
                      "n2 asks n1 GetBlocks 16, 0 headers\n"
                      "n2 asks n1 GetBlocks 9, 0 headers\n"

@@ -75,6 +75,17 @@ static void see_kept(void *ctx, const struct batch_op *op, struct span name,
     }
 }
 
+/* Nobody reaches it, and it nobody. */
+static void cut_off(size_t node)
+{
+    for (size_t i = 0; i < 3; i++) {
+        if (i != node) {
+            rig_unlink(rig, i, node);
+            rig_unlink(rig, node, i);
+        }
+    }
+}
+
 /* How many checkpoints of n0's ledger this node keeps. */
 static size_t kept(size_t node)
 {
@@ -339,25 +350,6 @@ Test(witness, rolled_back)
     cr_assert_eq(lines(1), 3);
 }
 
-/* Of the witnessed checkpoints the first of each hour stays, and the newest. */
-Test(witness, history)
-{
-    rig_pass(rig, HOUR_MS - (rig->now_ms + 1000) % HOUR_MS + 60000);
-    for (unsigned i = 0; i < 12; i++) {
-        (void)rig_deposit(rig, 0, i);
-        rig_pass(rig, HOUR_MS / 4);
-        if (i % 4 == 3) {
-            rig_stop(rig, 1); /* also by who has to find the last one again */
-            rig_start(rig, 1);
-            rig_link_all(rig);
-        }
-    }
-    for (size_t i = 0; i < 3; i++) {
-        /* the empty ledger's, three hours', the newest */
-        cr_assert_eq(kept(i), 5, "n%zu keeps %zu", i, kept(i));
-    }
-}
-
 /* Records that nobody cosigned for a day are an alarm, until somebody does. */
 Test(witness, unwitnessed)
 {
@@ -365,13 +357,8 @@ Test(witness, unwitnessed)
 
     (void)rig_deposit(rig, 0, 1);
     rig_pass(rig, 500);
-    for (size_t i = 0; i < 3; i++) {
-        for (size_t j = 0; j < 3; j++) {
-            if (i != j) {
-                rig_unlink(rig, i, j);
-            }
-        }
-    }
+    cut_off(0);
+    cut_off(1);
     rig_pass(rig, 23 * HOUR_MS);
     cr_assert_eq(rig_count(rig, "n0 says UNWITNESSED"), 0);
     rig_pass(rig, 2 * HOUR_MS);
@@ -451,8 +438,7 @@ Test(witness, false_lines)
 
     (void)rig_deposit(rig, 0, 1);
     rig_pass(rig, 500); /* not cosigned yet */
-    rig_unlink(rig, 1, 0);
-    rig_unlink(rig, 1, 2);
+    cut_off(1);
     now_s = rig_clock_s(rig, 1);
     buf_init(&note, NOTE_SIZE_MAX);
     buf_put(&note, newest(1, &bytes, &parsed));
@@ -495,14 +481,10 @@ Test(witness, unproved)
     struct buf bytes;
     struct note parsed;
 
-    rig_unlink(rig, 1, 0);
-    rig_unlink(rig, 1, 2);
-    rig_unlink(rig, 0, 1);
-    rig_unlink(rig, 2, 1);
+    cut_off(1);
     (void)rig_deposit(rig, 0, 1);
     rig_pass(rig, 5000);
-    rig_unlink(rig, 0, 2);
-    rig_unlink(rig, 2, 0);
+    cut_off(0);
     (void)newest(2, &bytes, &parsed);
     cr_assert_eq(bring(buf_span(&bytes)), PUT_TAKEN);
     rig_pass(rig, 23 * HOUR_MS);
@@ -546,8 +528,7 @@ Test(witness, flood)
 
     (void)rig_deposit(rig, 0, 1);
     rig_pass(rig, 300);
-    rig_unlink(rig, 1, 0);
-    rig_unlink(rig, 1, 2);
+    cut_off(1);
     now_s = rig_clock_s(rig, 1);
     buf_init(&note, NOTE_SIZE_MAX);
     buf_put(&note, newest(1, &bytes, &parsed));
