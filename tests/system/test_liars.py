@@ -34,6 +34,7 @@ def test_larger_ledgers_and_wrong_bytes(five, folder):
     beside them; what they give is not taken; a node that comes back later with
     nothing but what the others have gets all as well."""
     viasna, redress = five["viasna"], five["redress"]
+    viasna.wait_vouched()
     redress.stop()
     source = make_some(folder / "src", 12)
     make_large(source / "large", 5 << 20)
