@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/status_json.h"
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/codes.h"
 #include "tools/holdfast/command.h"
@@ -105,13 +106,6 @@ static void make_headline(const struct msg_status_reply *status,
 
 /* ---- For people ---------------------------------------------------------- */
 
-/* How many members are to hold an item: the rule, or all that there are. */
-static uint64_t need(const struct msg_status_reply *status)
-{
-    return status->rule_copies < status->rule_members ? status->rule_copies
-                                                      : status->rule_members;
-}
-
 /* "12,400 held by 3 of 3 members, 30 by 2, 8 by 1" */
 static void say_copies(struct output *output,
                        const struct msg_status_reply *status)
@@ -121,14 +115,15 @@ static void say_copies(struct output *output,
     char text[1024];
     size_t used;
 
-    for (size_t i = (size_t)need(status); i < status->copies_count; i++) {
+    for (size_t i = (size_t)status_need(status); i < status->copies_count;
+         i++) {
         enough += status->copies[i];
     }
     used = (size_t)snprintf(
         text, sizeof(text), "%s held by %llu of %llu members",
-        text_count(number, enough), (unsigned long long)need(status),
-        (unsigned long long)need(status));
-    for (size_t i = (size_t)need(status); i-- > 0;) {
+        text_count(number, enough), (unsigned long long)status_need(status),
+        (unsigned long long)status_need(status));
+    for (size_t i = (size_t)status_need(status); i-- > 0;) {
         if (i < status->copies_count && status->copies[i] > 0 &&
             used < sizeof(text) - 64) {
             used += (size_t)snprintf(text + used, sizeof(text) - used,
@@ -144,11 +139,6 @@ static void say_copies(struct output *output,
         (unsigned long long)status->rule_countries,
         status->rule_countries == 1 ? "y" : "ies",
         (unsigned long long)status->roster_version);
-}
-
-static bool is_stale(const struct status_peer *peer)
-{
-    return !peer->has_statement || peer->statement_age_s >= STATEMENT_AGE_S_MAX;
 }
 
 /* Whose word does not count, and who leaves. */
@@ -185,8 +175,8 @@ static void say_all_odd(struct output *output,
         char *node = visible(peer->node);
 
         if (peer->role != ROLE_OBSERVER) {
-            say_odd(output, node, peer->role == ROLE_LEAVING, is_stale(peer),
-                    peer->waiting);
+            say_odd(output, node, peer->role == ROLE_LEAVING,
+                    status_is_stale(peer), peer->waiting);
         }
         free(node);
     }
@@ -325,189 +315,6 @@ static void say_alarms(struct output *output,
     }
 }
 
-/* ---- For programs -------------------------------------------------------- */
-
-static json_t *alarms_json(const struct msg_status_reply *status)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < status->alarms_count; i++) {
-        const struct status_alarm *alarm = &status->alarms[i];
-        json_t *object = json_object();
-
-        json_put(object, "code", json_text(alarm->code));
-        json_put(object, "severity",
-                 json_string(alarm->critical ? "critical" : "warning"));
-        json_put(object, "subject", json_text(alarm->subject));
-        json_put(object, "text", json_text(alarm->text));
-        json_put(object, "since", json_time(now_s() - alarm->since_s));
-        json_array_append_new(list, object);
-    }
-    return list;
-}
-
-/* Seconds ahead of the median of the others; negative: behind. */
-static json_t *clock_json(const struct msg_status_reply *status)
-{
-    if (!status->clock_known) {
-        return json_null();
-    }
-    return json_integer((json_int_t)status->clock_ahead_s -
-                        (json_int_t)status->clock_behind_s);
-}
-
-static const char *role_word(enum node_role_code role)
-{
-    switch (role) {
-    case ROLE_STORE:
-        return "store";
-    case ROLE_OBSERVER:
-        return "observer";
-    case ROLE_LEAVING:
-        return "leaving";
-    }
-    return "store";
-}
-
-/* held_by[k]: items that k members hold. */
-static json_t *copies_json(const struct msg_status_reply *status)
-{
-    json_t *object = json_object();
-    json_t *held_by = json_array();
-
-    for (size_t i = 0; i < status->copies_count; i++) {
-        json_array_append_new(held_by, json_count(status->copies[i]));
-    }
-    json_put(object, "need", json_count(need(status)));
-    json_put(object, "held_by", held_by);
-    return object;
-}
-
-static json_t *rule_json(const struct msg_status_reply *status)
-{
-    json_t *object = json_object();
-
-    json_put(object, "roster", json_count(status->roster_version));
-    json_put(object, "copies", json_count(status->rule_copies));
-    json_put(object, "jurisdictions", json_count(status->rule_countries));
-    json_put(object, "members", json_count(status->rule_members));
-    return object;
-}
-
-static json_t *peers_json(const struct msg_status_reply *status)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < status->peers_count; i++) {
-        const struct status_peer *peer = &status->peers[i];
-        json_t *object = json_object();
-
-        json_put(object, "node", json_text(peer->node));
-        json_put(object, "member", json_text(peer->member));
-        json_put(object, "country", json_text(peer->country));
-        json_put(object, "connected", json_boolean(peer->connected));
-        json_put(object, "last_seen",
-                 peer->heard ? json_time(now_s() - peer->silent_s)
-                             : json_null());
-        json_put(object, "items_known", json_count(peer->items_known));
-        json_put(object, "items_held", json_count(peer->items_held));
-        json_put(object, "role", json_string(role_word(peer->role)));
-        json_put(object, "stated",
-                 peer->has_statement && peer->statement_age_s <= now_s()
-                     ? json_time(now_s() - peer->statement_age_s)
-                     : json_null());
-        json_put(object, "counts", json_boolean(!is_stale(peer)));
-        json_put(object, "items_claimed",
-                 peer->has_statement ? json_count(peer->items_claimed)
-                                     : json_null());
-        json_put(object, "free_bytes",
-                 peer->has_statement ? json_count(peer->free_bytes)
-                                     : json_null());
-        json_put(object, "waiting",
-                 peer->role == ROLE_LEAVING ? json_count(peer->waiting)
-                                            : json_null());
-        json_put(object, "behind",
-                 peer->heard ? json_count(peer->behind) : json_null());
-        json_put(object, "release", json_text(peer->release));
-        json_array_append_new(list, object);
-    }
-    return list;
-}
-
-static json_t *ledgers_json(const struct msg_status_reply *status)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < status->ledgers_count; i++) {
-        const struct status_ledger *ledger = &status->ledgers[i];
-        json_t *object = json_object();
-
-        json_put(object, "origin", json_text(ledger->origin));
-        json_put(object, "size", json_count(ledger->size));
-        json_put(object, "items", json_count(ledger->items));
-        json_put(object, "held", json_count(ledger->held));
-        json_put(object, "own", json_boolean(ledger->own));
-        json_put(object, "current", json_boolean(ledger->current));
-        json_array_append_new(list, object);
-    }
-    return list;
-}
-
-static const char *phase_word(enum own_phase phase)
-{
-    switch (phase) {
-    case OWN_WAITING:
-        return "waiting";
-    case OWN_OPENING:
-        return "opening";
-    case OWN_READY:
-        return "ready";
-    case OWN_STOPPED:
-        return "stopped";
-    }
-    return "stopped";
-}
-
-static json_t *status_json(const struct msg_status_reply *status,
-                           const struct headline *headline)
-{
-    json_t *data = json_object();
-    json_t *head = json_object();
-    json_t *items = json_object();
-
-    json_put(head, "code", json_string(headline->code));
-    json_put(head, "text", json_string(headline->text));
-    json_put(data, "headline", head);
-    json_put(data, "consortium", json_text(status->consortium));
-    json_put(data, "member", json_text(status->member));
-    json_put(data, "release", json_text(status->release));
-    json_put(data, "roster", json_count(status->roster_version));
-    json_put(data, "registering", json_string(phase_word(status->phase)));
-    json_put(data, "members_heard", json_count(status->heard));
-    json_put(data, "members_needed", json_count(status->needed));
-    json_put(data, "uptime_seconds", json_count(status->uptime_s));
-    json_put(items, "total", json_count(status->items));
-    json_put(items, "here", json_count(status->held));
-    json_put(items, "placed", json_count(status->placed));
-    json_put(items, "pending", json_count(status->pending));
-    json_put(items, "bytes_to_fetch", json_count(status->wanted_bytes));
-    json_put(data, "items", items);
-    json_put(data, "copies", copies_json(status));
-    json_put(data, "rule", rule_json(status));
-    json_put(data, "role", json_string(role_word(status->role)));
-    json_put(data, "waiting",
-             status->role == ROLE_LEAVING ? json_count(status->waiting)
-                                          : json_null());
-    json_put(data, "free_bytes", json_count(status->free_bytes));
-    json_put(data, "reserve_bytes", json_count(status->reserve_bytes));
-    json_put(data, "full", json_boolean(status->full));
-    json_put(data, "nodes", peers_json(status));
-    json_put(data, "ledgers", ledgers_json(status));
-    json_put(data, "problems", alarms_json(status));
-    json_put(data, "clock_ahead_seconds", clock_json(status));
-    return data;
-}
-
 static int run_status(struct tool *tool, const struct arguments *arguments)
 {
     struct message request = { .kind = MESSAGE_STATUS };
@@ -528,8 +335,11 @@ static int run_status(struct tool *tool, const struct arguments *arguments)
         make_headline(status, &headline);
         say_people(&tool->output, status, &headline);
         say_alarms(&tool->output, status);
+
+        struct status_headline shown = { headline.code, headline.text };
+
         code = output_finish(&tool->output, headline.exit_code,
-                             status_json(status, &headline));
+                             status_json(status, &shown, now_s()));
     }
     line_free(line);
     return code;

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "base/why.h"
+#include "daemon/json.h"
 
 #define OUTPUT_COLUMNS 80
 #define OUTPUT_ROWS_MAX 20 /* of a list for people */
@@ -125,15 +126,12 @@ enum exit_code exit_of_err(enum err err);
 const char *code_of_err(enum err err);
 
 /* Texts of fixed places; each returns `text`. */
-#define TEXT_SIZE 40
 /* "412 MB", "1.3 GB"; powers of 1000. */
 const char *text_size(char text[static TEXT_SIZE], uint64_t bytes);
 /* "12,438" */
 const char *text_count(char text[static TEXT_SIZE], uint64_t count);
 /* "24 Nov 2026 09:58 UTC" */
 const char *text_time(char text[static TEXT_SIZE], uint64_t posix_s);
-/* "2026-11-24T09:58:03Z" */
-const char *text_rfc3339(char text[static TEXT_SIZE], uint64_t posix_s);
 /* "12 s", "3 min", "31 h", "3 d" */
 const char *text_span(char text[static TEXT_SIZE], uint64_t seconds);
 /* "s" unless count is 1: "%zu file%s". */
@@ -143,14 +141,6 @@ const char *plural(uint64_t count);
  * the program when memory is out). */
 char *visible(struct span raw);
 char *visible_str(const char *text);
-
-/* JSON helpers: never NULL; a text that is not UTF-8 becomes visible() text. */
-json_t *json_text(struct span text);
-json_t *json_hex(const void *bytes, size_t size);
-json_t *json_time(uint64_t posix_s);
-json_t *json_count(uint64_t value);
-/* Add to an object; steals the value. */
-void json_put(json_t *object, const char *key, json_t *value);
 
 /* POSIX seconds of this machine's clock. */
 uint64_t now_s(void);

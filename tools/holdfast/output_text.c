@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sizes, counts and times for people and for JSON. */
+/* Sizes, counts and times for people. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -68,18 +68,6 @@ const char *text_time(char text[static TEXT_SIZE], uint64_t posix_s)
     return text;
 }
 
-const char *text_rfc3339(char text[static TEXT_SIZE], uint64_t posix_s)
-{
-    struct tm parts;
-
-    if (!time_parts(posix_s, &parts)) {
-        snprintf(text, TEXT_SIZE, "9999-12-31T23:59:59Z");
-        return text;
-    }
-    strftime(text, TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
-}
-
 const char *text_span(char text[static TEXT_SIZE], uint64_t seconds)
 {
     unsigned long long value = seconds;
@@ -119,56 +107,6 @@ char *visible(struct span raw)
 char *visible_str(const char *text)
 {
     return visible(span_str(text));
-}
-
-json_t *json_text(struct span text)
-{
-    json_t *value = text.size == 0
-                        ? json_string("")
-                        : json_stringn((const char *)text.data, text.size);
-
-    if (value == NULL ||
-        memchr(text.data == NULL ? "" : (const char *)text.data, 0,
-               text.size) != NULL) {
-        char *shown = visible(text);
-
-        json_decref(value);
-        value = json_string(shown);
-        free(shown);
-    }
-    CHECK(value != NULL);
-    return value;
-}
-
-json_t *json_hex(const void *bytes, size_t size)
-{
-    struct buf text;
-    json_t *value;
-
-    buf_init(&text, 2 * size + 1);
-    buf_put_hex(&text, bytes, size);
-    CHECK(!buf_failed(&text));
-    value = json_text(buf_span(&text));
-    buf_done(&text);
-    return value;
-}
-
-json_t *json_time(uint64_t posix_s)
-{
-    char text[TEXT_SIZE];
-
-    return json_string(text_rfc3339(text, posix_s));
-}
-
-json_t *json_count(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
-
-void json_put(json_t *object, const char *key, json_t *value)
-{
-    CHECK(object != NULL && value != NULL);
-    CHECK(json_object_set_new(object, key, value) == 0);
 }
 
 uint64_t now_s(void)
