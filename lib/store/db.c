@@ -194,8 +194,28 @@ enum err db_open(const char *path, enum db_mode mode, enum db_care care,
         return db_error(error, "opening the database", ret_why);
     }
     db_prepare(&db);
+    db.writable = mode == DB_READ_WRITE || mode == DB_CREATE;
     *ret_db = db;
     return ERR_OK;
+}
+
+void db_flush(const struct db *db)
+{
+    rocksdb_flushoptions_t *options;
+    char *error = NULL;
+
+    if (db->handle == NULL || !db->writable) {
+        return;
+    }
+    options = rocksdb_flushoptions_create();
+    rocksdb_flushoptions_set_wait(options, 1);
+    for (int family = 0; family < FAMILY_COUNT && error == NULL; family++) {
+        rocksdb_flush_cf(db->handle, options, db->families[family], &error);
+    }
+    if (error != NULL) {
+        rocksdb_free(error);
+    }
+    rocksdb_flushoptions_destroy(options);
 }
 
 void db_close(struct db *db)

@@ -50,6 +50,7 @@ enum db_care {
 
 struct db {
     rocksdb_t *handle; /* owned; NULL: not open */
+    bool writable;
     rocksdb_column_family_handle_t *families[FAMILY_COUNT]; /* owned */
     rocksdb_readoptions_t *read;       /* owned; small things */
     rocksdb_readoptions_t *read_block; /* owned; leaves the cache alone */
@@ -62,6 +63,11 @@ struct db {
 MUST_USE enum err db_open(const char *path, enum db_mode mode,
                           enum db_care care, struct db *ret_db,
                           struct why *ret_why);
+/* What is only in the log goes into tables, so that the next open has nothing
+ * to replay: it does so twice, and records of 10^6 items take seconds. All of
+ * it is durable already, so failing costs nothing but that time. No-op when
+ * open for reading. */
+void db_flush(const struct db *db);
 /* Everything in it was ended before. A struct db of zeros is fine. */
 void db_close(struct db *db);
 

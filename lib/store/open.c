@@ -358,7 +358,12 @@ out:
 
 void store_close(struct store *store)
 {
-    if (store != NULL) {
-        store_free(store);
+    if (store == NULL) {
+        return;
     }
+    if (!atomic_load(&store->poisoned) &&
+        store_check_free(store, DB_WRITE_BUFFER_SIZE, NULL) == ERR_OK) {
+        db_flush(&store->db);
+    }
+    store_free(store);
 }

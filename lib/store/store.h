@@ -84,7 +84,8 @@ MUST_USE enum err store_open_copy(const char *dir, struct store **ret_store,
                                   struct store_copied *ret_copied,
                                   struct why *ret_why);
 
-/* NULL is fine. Every group was committed or freed before. */
+/* NULL is fine. Every group was committed or freed before. Takes as long as it
+ * takes to write what RocksDB has in memory, at most 64 MiB. */
 void store_close(struct store *store);
 
 /* Reads, from any thread, valid until store_close. */

@@ -4,11 +4,13 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -132,6 +134,19 @@ void flip(const struct place_of_test *place, const char *name, long offset)
     byte ^= 1;
     cr_assert_eq(pwrite(fd, &byte, 1, offset), 1);
     close(fd);
+}
+
+void before_kill(void (*work)(void))
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        work();
+        (void)kill(getpid(), SIGKILL);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 void block_make(struct block_of_test *block, uint64_t seed, size_t size)

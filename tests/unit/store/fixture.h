@@ -47,6 +47,9 @@ void open_refused(const struct place_of_test *place, enum err expected,
  * offset counts from the end. */
 void flip(const struct place_of_test *place, const char *name, long offset);
 
+/* Do this in a process that dies by SIGKILL right behind it. */
+void before_kill(void (*work)(void));
+
 /* Bytes that depend on the seed, and their name. */
 struct block_of_test {
     uint8_t *bytes; /* owned */

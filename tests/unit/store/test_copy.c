@@ -27,18 +27,13 @@ static void put_note(struct store *store, uint32_t kind, const char *name,
     batch_done(&batch);
 }
 
-/* A store with five leaves, a block file of ten blocks, one young block, two
- * notes of a kind and one of another; closed. */
-static void setup(void)
+/* Five leaves, a block file of ten blocks, one young block, two notes of a kind
+ * and one of another. */
+static struct store *fill(void)
 {
     struct ledger_of_test ledger;
-    struct store *store;
+    struct store *store = open_store(&place, NULL);
 
-    place_make(&place);
-    copy = place;
-    (void)snprintf(copy.data, sizeof(copy.data), "%.480s/copy", place.root);
-    create(&place);
-    store = open_store(&place, NULL);
     ledger_start(&ledger, 0, FIXTURE_ORIGIN);
     commit(store, &ledger, 3, 1, 10);
     mark(store, &ledger);
@@ -47,7 +42,21 @@ static void setup(void)
     put_note(store, NOTE_KIND, "second", 7, "two");
     put_note(store, NOTE_KIND + 1, "other", 0, "three");
     mark(store, &ledger);
-    store_close(store);
+    return store;
+}
+
+static void fill_for_once(void)
+{
+    (void)fill();
+}
+
+static void setup(void)
+{
+    place_make(&place);
+    copy = place;
+    (void)snprintf(copy.data, sizeof(copy.data), "%.480s/copy", place.root);
+    create(&place);
+    store_close(fill());
 }
 
 static void teardown(void)
@@ -246,12 +255,15 @@ Test(copy, refuses_a_torn_copy)
     copy_refused(ERR_CORRUPT, "copy again");
 }
 
-/* One without its newest log gives what is older, and says that it is not all.
- */
+/* One of a killed node without its newest log gives what is older, and says
+ * that it is not all. */
 Test(copy, tells_that_its_end_is_missing)
 {
     struct store_copied copied;
 
+    run("rm -r '%s'", place.data);
+    create(&place);
+    before_kill(fill_for_once);
     take_copy();
     run("rm '%s'/db/*.log", copy.data);
     store_close(open_copy(&copied));

@@ -27,19 +27,38 @@ static void teardown(void)
 
 TestSuite(open, .init = setup, .fini = teardown, .timeout = 120);
 
-/* A store with a few leaves and a block file, marked, closed. */
-static void make_used(struct ledger_of_test *ledger)
+/* A few leaves and a block file, marked. */
+static struct store *use(struct ledger_of_test *ledger)
 {
-    struct store *store;
+    struct store *store = open_store(&place, NULL);
 
-    create(&place);
-    store = open_store(&place, NULL);
     ledger_start(ledger, 0, FIXTURE_ORIGIN);
     commit(store, ledger, 3, 1, 10);
     mark(store, ledger);
     commit(store, ledger, 2, 100, 1);
     mark(store, ledger);
-    store_close(store);
+    return store;
+}
+
+/* A store with them, closed. */
+static void make_used(struct ledger_of_test *ledger)
+{
+    create(&place);
+    store_close(use(ledger));
+}
+
+static void use_for_once(void)
+{
+    struct ledger_of_test ledger;
+
+    (void)use(&ledger);
+}
+
+/* The same, but its process was killed: all of it stands in the log. */
+static void make_killed(void)
+{
+    create(&place);
+    before_kill(use_for_once);
 }
 
 /* The names and bytes of everything but RocksDB's diary. */
@@ -275,9 +294,7 @@ Test(open, refuses_a_rolled_back_database)
 /* The newest log cut short: acknowledged records are missing, so no. */
 Test(open, refuses_a_cut_log)
 {
-    struct ledger_of_test ledger;
-
-    make_used(&ledger);
+    make_killed();
     run("cd '%s/db' && log=$(ls *.log | tail -1) && "
         "size=$(stat -c %%s $log) && "
         "test $size -gt 100 && truncate -s $((size - 50)) $log",
@@ -291,11 +308,23 @@ Test(open, refuses_a_cut_log)
 /* Without its log file it is refused too. */
 Test(open, refuses_a_missing_log)
 {
-    struct ledger_of_test ledger;
-
-    make_used(&ledger);
+    make_killed();
     run("rm '%s'/db/*.log", place.data);
     open_refused(&place, ERR_CORRUPT, "steps 5 to 7");
+}
+
+/* After a clean stop nothing stands in the log alone, so that a start replays
+ * nothing. */
+Test(open, replays_nothing_after_a_clean_stop)
+{
+    struct ledger_of_test ledger;
+    struct store_opened opened;
+
+    make_used(&ledger);
+    run("cd '%s/db' && for log in *.log; do test ! -s $log || exit 1; done",
+        place.data);
+    store_close(open_store(&place, &opened));
+    cr_assert_eq(opened.mark.size, 5);
 }
 
 /* An opening that was killed when RocksDB had made its new MANIFEST is no
