@@ -73,6 +73,7 @@
 #define TIMEOUT_SYNC_MS 45000
 #define TIMEOUT_BLOCK_MS 150000
 #define SYNC_WAIT_MS 30000
+#define PROOF_MS 10000 /* a later answer to a challenge is none */
 #define LEASE_MS 60000
 #define PIPE_SILENT_MS 90000
 #define RECONNECT_MIN_MS 1000

@@ -35,6 +35,7 @@ static unsigned callers(enum message_kind kind)
         return BY(CALLER_NODE);
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
+    case MESSAGE_VERIFY:
     case MESSAGE_REFUSAL:
         break;
     }

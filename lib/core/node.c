@@ -228,6 +228,7 @@ static void asked_allowed(struct node *node, const struct event *event)
         break;
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
+    case MESSAGE_VERIFY:
     case MESSAGE_REFUSAL:
         CHECK(!access_supported(event->asked.message->kind));
     }

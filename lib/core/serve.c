@@ -384,6 +384,7 @@ enum err serve_answer(const struct source *source,
     case MESSAGE_PUT_BLOCKS:
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
+    case MESSAGE_VERIFY:
     case MESSAGE_DEPOSIT:
     case MESSAGE_STATUS:
     case MESSAGE_RELOAD:

@@ -55,7 +55,11 @@ static bool decode_request(struct decoder *decoder, const void *unpacked,
     case MESSAGE_PUT_BLOCKS:
         return decode_put_blocks(decoder, unpacked, &message->put_blocks);
     case MESSAGE_CHALLENGE:
+        return decode_challenge(decoder, unpacked, &message->challenge);
     case MESSAGE_PUT_PROOFS:
+        return decode_proofs(decoder, unpacked, &message->proofs);
+    case MESSAGE_VERIFY:
+        return decode_verify(unpacked, &message->verify);
     case MESSAGE_REFUSAL:
         return false;
     }
@@ -98,10 +102,12 @@ static bool decode_reply(struct decoder *decoder, const void *unpacked,
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
     case MESSAGE_PUT_BLOCKS:
+    case MESSAGE_PUT_PROOFS:
         return decode_put_reply(unpacked, &message->put_reply);
     case MESSAGE_CHALLENGE:
-    case MESSAGE_PUT_PROOFS:
-        return false;
+        return decode_proofs(decoder, unpacked, &message->proofs);
+    case MESSAGE_VERIFY:
+        return decode_verify_reply(decoder, unpacked, &message->verify_reply);
     }
     return false;
 }

@@ -63,6 +63,19 @@ bool decode_put_blocks(struct decoder *decoder, const void *from,
                        struct msg_put_blocks *to);
 bool decode_put_reply(const void *from, struct msg_put_reply *to);
 
+/* decode_proof.c */
+struct Holdfast__Question;
+bool decode_questions(struct decoder *decoder,
+                      struct Holdfast__Question *const *from, size_t count,
+                      const struct challenge **ret_questions);
+bool decode_challenge(struct decoder *decoder, const void *from,
+                      struct msg_challenge *to);
+bool decode_proofs(struct decoder *decoder, const void *from,
+                   struct msg_proofs *to);
+bool decode_verify(const void *from, struct msg_verify *to);
+bool decode_verify_reply(struct decoder *decoder, const void *from,
+                         struct msg_verify_reply *to);
+
 /* decode_client.c: what clients ask. */
 bool decode_deposit(struct decoder *decoder, const void *from,
                     struct msg_deposit *to);

@@ -185,12 +185,16 @@ bool decode_sync_reply(struct decoder *decoder, const void *from,
     to->others = (const struct digest *)sync->others.data;
     to->others_count = sync->others.len / 32;
     to->vouched_count = sync->n_vouched;
+    to->challenges_count = sync->n_challenges;
     return sync->others.len % 32 == 0 &&
            decode_heads(decoder, sync->yours, sync->n_yours, &to->yours) &&
            decode_heads(decoder, sync->heads, sync->n_heads, &to->heads) &&
            decode_statements(decoder, sync, to) &&
            decode_leases(decoder, sync, to) &&
-           decode_labels(decoder, sync->vouched, sync->n_vouched, &to->vouched);
+           decode_labels(decoder, sync->vouched, sync->n_vouched,
+                         &to->vouched) &&
+           decode_questions(decoder, sync->challenges, sync->n_challenges,
+                            &to->challenges);
 }
 
 bool decode_refs(struct decoder *decoder, Holdfast__NoteRef *const *from,

@@ -76,7 +76,9 @@ enum err message_encode(const struct message *message, struct buf *to)
     size_t size = to->size;
     bool client = message->kind >= MESSAGE_DEPOSIT;
 
-    if (!client) {
+    if (encode_is_proof(message)) {
+        encode_proof(&encoder, message);
+    } else if (!client) {
         encode_peer(&encoder, message);
     } else if (message->reply) {
         encode_client_reply(&encoder, message);

@@ -34,6 +34,18 @@ struct Holdfast__DepositPage **encode_pages(struct encoder *encoder,
                                             const struct deposit_page *from,
                                             size_t count);
 
+struct Holdfast__Question;
+/* NULL without memory. */
+struct Holdfast__Question **encode_questions(struct encoder *encoder,
+                                             const struct challenge *from,
+                                             size_t count);
+void encode_put_reply(struct encoder *encoder, enum message_kind kind,
+                      const struct msg_put_reply *from);
+
+/* Is this message one of encode_proof()? */
+bool encode_is_proof(const struct message *message);
+void encode_proof(struct encoder *encoder, const struct message *message);
+
 /* Requests and replies. */
 void encode_peer(struct encoder *encoder, const struct message *message);
 void encode_client_request(struct encoder *encoder,

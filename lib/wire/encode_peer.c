@@ -130,7 +130,11 @@ static void encode_sync_reply(struct encoder *encoder,
     sync.leases = encode_leases(encoder, from);
     sync.n_vouched = from->vouched_count;
     sync.vouched = encode_labels(encoder, from->vouched, from->vouched_count);
+    sync.n_challenges = from->challenges_count;
+    sync.challenges =
+        encode_questions(encoder, from->challenges, from->challenges_count);
     if (sync.yours != NULL && sync.leases != NULL && sync.vouched != NULL &&
+        sync.challenges != NULL &&
         (!from->has_summary || encode_summary(encoder, from, &sync))) {
         encode_pack(encoder, MESSAGE_SYNC, &sync.base);
     }
@@ -212,8 +216,8 @@ static void encode_put_blocks(struct encoder *encoder,
     }
 }
 
-static void encode_put_reply(struct encoder *encoder, enum message_kind kind,
-                             const struct msg_put_reply *from)
+void encode_put_reply(struct encoder *encoder, enum message_kind kind,
+                      const struct msg_put_reply *from)
 {
     Holdfast__PutReply reply = HOLDFAST__PUT_REPLY__INIT;
 
@@ -354,6 +358,7 @@ static void encode_request(struct encoder *encoder,
         break;
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
+    case MESSAGE_VERIFY:
     case MESSAGE_DEPOSIT:
     case MESSAGE_LIST:
     case MESSAGE_STATUS:
@@ -392,6 +397,7 @@ static void encode_reply(struct encoder *encoder, const struct message *message)
         break;
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
+    case MESSAGE_VERIFY:
     case MESSAGE_DEPOSIT:
     case MESSAGE_LIST:
     case MESSAGE_STATUS:

@@ -18,10 +18,10 @@
 #include "base/limits.h"
 #include "base/span.h"
 #include "crypto/digest.h"
+#include "model/challenge.h"
 #include "model/id.h"
 
-/* The numbers stand in proto/peer.proto and never change. CHALLENGE and
- * PUT_PROOFS are reserved: this release answers "not supported". */
+/* The numbers stand in proto/peer.proto and never change. */
 enum message_kind {
     MESSAGE_SYNC = 1,
     MESSAGE_GET_NOTES = 2,
@@ -39,6 +39,7 @@ enum message_kind {
     MESSAGE_RELOAD = 14,
     MESSAGE_OPEN_LEDGER = 15,
     MESSAGE_RECEIPTS = 16,
+    MESSAGE_VERIFY = 17,
     MESSAGE_REFUSAL = 127
 };
 
@@ -94,6 +95,8 @@ struct lease {
 #define SYNC_STATEMENTS_MAX NODE_COUNT_MAX
 #define SYNC_OTHERS_MAX 8 /* rosters out of force */
 #define SYNC_LEASES_MAX 64
+#define CHALLENGES_PER_REQUEST_MAX 8 /* of one Sync's answer, too */
+#define VERIFY_PIECES_MAX 64
 #define STATUS_ALARMS_MAX 16
 #define STATUS_LEDGERS_MAX 256
 #define LIST_ORIGINS_MAX 256
@@ -144,6 +147,10 @@ struct msg_sync_reply {
      * only dial hears of others that can only dial. */
     const struct label *vouched;
     size_t vouched_count;
+    /* Slices to prove by PUT_PROOFS within PROOF_MS, asked of whom the
+     * answerer cannot dial. */
+    const struct challenge *challenges;
+    size_t challenges_count;
 };
 
 struct note_ref {
@@ -284,6 +291,34 @@ struct msg_put_blocks {
     size_t count; /* <= BLOCKS_PER_REQUEST_MAX */
     const struct deposit_page *pages;
     size_t pages_count; /* <= NAME_PAGES_PER_REQUEST_MAX */
+};
+
+/* Prove that you hold these slices. */
+struct msg_challenge {
+    const struct challenge *questions;
+    size_t count; /* 1 .. CHALLENGES_PER_REQUEST_MAX */
+};
+
+enum proof_kind {
+    PROOF_MAC = 1,   /* challenge_answer() */
+    PROOF_SLICE = 2, /* the slice and its path to the payload root */
+    PROOF_NOT_HELD = 3
+};
+
+struct slice_proof {
+    enum proof_kind kind;
+    struct challenge_nonce nonce; /* of the question */
+    struct digest mac;            /* MAC */
+    const struct digest *path;    /* SLICE; sibling first */
+    size_t path_count;
+    struct span slice; /* SLICE; raw */
+};
+
+/* Answer to CHALLENGE: one for each question, in that order. Request
+ * PUT_PROOFS: of questions that the answer to a Sync asked. */
+struct msg_proofs {
+    const struct slice_proof *proofs;
+    size_t count; /* 1 .. CHALLENGES_PER_REQUEST_MAX */
 };
 
 enum deposit_outcome {
@@ -432,6 +467,43 @@ struct msg_status_reply {
     uint64_t waiting; /* LEAVING: as of a peer */
 };
 
+/* Ask everybody who claims this item for fresh proof, and read our own copy
+ * again. */
+struct msg_verify {
+    struct payload_root root;
+    uint64_t pieces; /* of each holder; <= VERIFY_PIECES_MAX; 0: ask nobody */
+    uint64_t read_from; /* go on with this block of our own copy */
+};
+
+enum verify_result {
+    VERIFY_GOOD = 1,
+    VERIFY_BAD = 2, /* a wrong answer, or other bytes than the name says */
+    VERIFY_NO_ANSWER = 3, /* not all asked were answered in time */
+    VERIFY_NOT_HELD = 4 /* it says itself that it does not have it (any more) */
+};
+
+struct verify_holder {
+    struct span node;
+    struct span member;
+    struct span country;
+    bool own; /* this node's copy, which is read and not asked */
+    enum verify_result result;
+    uint64_t asked; /* pieces; own: blocks read by this request */
+    uint64_t good;
+    uint64_t last_good_s; /* POSIX seconds of its last right answer, about any
+                             item; 0: none in 30 days */
+};
+
+struct msg_verify_reply {
+    bool found; /* some ledger here has it */
+    uint64_t size;
+    uint64_t blocks;
+    uint64_t read_to; /* blocks of our own copy read so far; `blocks`: all, or
+                         it is not held here */
+    const struct verify_holder *holders;
+    size_t holders_count;
+};
+
 struct msg_reload_reply {
     struct span text; /* what was taken, line by line */
 };
@@ -470,6 +542,8 @@ struct message {
         struct msg_get_records_reply put_records; /* as its reply */
         struct msg_put_blocks put_blocks;
         struct msg_put_reply put_reply; /* of PUT_* */
+        struct msg_challenge challenge;
+        struct msg_proofs proofs; /* answer to CHALLENGE; PUT_PROOFS */
         struct msg_deposit deposit;
         struct msg_deposit_reply deposit_reply; /* also of RECEIPTS */
         struct msg_receipts receipts;
@@ -477,6 +551,8 @@ struct message {
         struct msg_list_reply list_reply;
         struct msg_status_reply status_reply; /* STATUS asks nothing more */
         struct msg_reload_reply reload_reply; /* so does RELOAD */
+        struct msg_verify verify;
+        struct msg_verify_reply verify_reply;
         struct msg_open_ledger open_ledger;
         struct msg_open_ledger_reply open_ledger_reply;
         struct msg_refusal refusal;

@@ -53,6 +53,14 @@ static const struct prescan_field sync_fields[] = {
 };
 static const struct prescan_table sync = TABLE(sync_fields);
 
+static const struct prescan_field question_fields[] = {
+    { 1, PRESCAN_BYTES, 32, 1, NULL },
+    { 2, PRESCAN_U64, 0, 1, NULL },
+    { 3, PRESCAN_BYTES, CHALLENGE_NONCE_SIZE, 1, NULL },
+    { 4, PRESCAN_BOOL, 0, 1, NULL },
+};
+static const struct prescan_table question = TABLE(question_fields);
+
 static const struct prescan_field sync_reply_fields[] = {
     { 1, PRESCAN_U64, 0, 1, NULL },
     { 2, PRESCAN_U64, 0, 1, NULL },
@@ -68,6 +76,7 @@ static const struct prescan_field sync_reply_fields[] = {
     { 12, PRESCAN_BYTES, 32 * SYNC_OTHERS_MAX, 1, NULL },
     { 13, PRESCAN_SUB, 0, SYNC_LEASES_MAX, &lease },
     { 14, PRESCAN_BYTES, LABEL_SIZE_MAX, NODE_COUNT_MAX, NULL },
+    { 15, PRESCAN_SUB, 0, CHALLENGES_PER_REQUEST_MAX, &question },
 };
 static const struct prescan_table sync_reply = TABLE(sync_reply_fields);
 
@@ -165,6 +174,53 @@ static const struct prescan_field put_blocks_fields[] = {
     { 3, PRESCAN_SUB, 0, NAME_PAGES_PER_REQUEST_MAX, &deposit_page },
 };
 static const struct prescan_table put_blocks = TABLE(put_blocks_fields);
+
+static const struct prescan_field challenge_fields[] = {
+    { 1, PRESCAN_SUB, 0, CHALLENGES_PER_REQUEST_MAX, &question },
+};
+static const struct prescan_table challenge = TABLE(challenge_fields);
+
+static const struct prescan_field proof_fields[] = {
+    { 1, PRESCAN_U32, 0, 1, NULL },
+    { 2, PRESCAN_BYTES, CHALLENGE_NONCE_SIZE, 1, NULL },
+    { 3, PRESCAN_BYTES, 32, 1, NULL },
+    { 4, PRESCAN_BYTES, 32 * MERKLE_PATH_MAX, 1, NULL },
+    { 5, PRESCAN_U32, 0, 1, NULL },
+};
+static const struct prescan_table proof = TABLE(proof_fields);
+
+static const struct prescan_field proofs_fields[] = {
+    { 1, PRESCAN_SUB, 0, CHALLENGES_PER_REQUEST_MAX, &proof },
+};
+static const struct prescan_table proofs = TABLE(proofs_fields);
+
+static const struct prescan_field verify_fields[] = {
+    { 1, PRESCAN_BYTES, 32, 1, NULL },
+    { 2, PRESCAN_U64, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table verify = TABLE(verify_fields);
+
+static const struct prescan_field verify_holder_fields[] = {
+    { 1, PRESCAN_BYTES, LABEL_SIZE_MAX, 1, NULL },
+    { 2, PRESCAN_BYTES, LABEL_SIZE_MAX, 1, NULL },
+    { 3, PRESCAN_BYTES, 2, 1, NULL },
+    { 4, PRESCAN_BOOL, 0, 1, NULL },
+    { 5, PRESCAN_U32, 0, 1, NULL },
+    { 6, PRESCAN_U64, 0, 1, NULL },
+    { 7, PRESCAN_U64, 0, 1, NULL },
+    { 8, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table verify_holder = TABLE(verify_holder_fields);
+
+static const struct prescan_field verify_reply_fields[] = {
+    { 1, PRESCAN_BOOL, 0, 1, NULL },
+    { 2, PRESCAN_U64, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+    { 4, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_SUB, 0, NODE_COUNT_MAX, &verify_holder },
+};
+static const struct prescan_table verify_reply = TABLE(verify_reply_fields);
 
 static const struct prescan_field deposit_fields[] = {
     { 1, PRESCAN_BYTES, 32 * DEPOSIT_OFFER_MAX, 1, NULL },
@@ -331,6 +387,12 @@ static const struct schema schemas[] = {
       &get_records_reply, &holdfast__put_reply__descriptor, &put_reply },
     { MESSAGE_PUT_BLOCKS, &holdfast__put_blocks__descriptor, &put_blocks,
       &holdfast__put_reply__descriptor, &put_reply },
+    { MESSAGE_CHALLENGE, &holdfast__challenge__descriptor, &challenge,
+      &holdfast__proofs__descriptor, &proofs },
+    { MESSAGE_PUT_PROOFS, &holdfast__proofs__descriptor, &proofs,
+      &holdfast__put_reply__descriptor, &put_reply },
+    { MESSAGE_VERIFY, &holdfast__verify__descriptor, &verify,
+      &holdfast__verify_reply__descriptor, &verify_reply },
     { MESSAGE_GET_RECORDS, &holdfast__get_records__descriptor, &get_records,
       &holdfast__get_records_reply__descriptor, &get_records_reply },
     { MESSAGE_GET_NAMES, &holdfast__get_names__descriptor, &get_names,

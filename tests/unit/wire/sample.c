@@ -81,6 +81,24 @@ static const struct status_ledger ledgers[] = {
     { TEXT(ORIGIN_B), 6, 5, 4, false, false },
 };
 
+static const struct challenge questions[] = {
+    { { { 1 } }, 5, { { 2 } }, false },
+    { { { 3 } }, PAYLOAD_SIZE_MAX / SLICE_SIZE, { { 4 } }, true },
+};
+static const struct slice_proof proofs[] = {
+    { .kind = PROOF_MAC, .nonce = { { 2 } }, .mac = { { 9 } } },
+    { .kind = PROOF_SLICE,
+      .nonce = { { 4 } },
+      .path = digests,
+      .path_count = COUNT(digests),
+      .slice = TEXT("a slice") },
+    { .kind = PROOF_NOT_HELD, .nonce = { { 5 } } },
+};
+static const struct verify_holder holders[] = {
+    { TEXT("oslo"), TEXT("nhc"), TEXT("NO"), true, VERIFY_GOOD, 1, 1, 0 },
+    { TEXT("vilna"), TEXT("v"), TEXT("LT"), false, VERIFY_NO_ANSWER, 20, 3, 7 },
+};
+
 static const struct sample samples[] = {
     { "sync",
       { .kind = MESSAGE_SYNC,
@@ -109,11 +127,33 @@ static const struct sample samples[] = {
                         statements, COUNT(statements),
                         digests,    COUNT(digests),
                         leases,     COUNT(leases),
-                        labels,     COUNT(labels) } } },
+                        labels,     COUNT(labels),
+                        questions,  COUNT(questions) } } },
     { "sync reply, leases alone",
       { .kind = MESSAGE_SYNC,
         .reply = true,
         .sync_reply = { .leases = leases, .leases_count = 1 } } },
+    { "challenge",
+      { .kind = MESSAGE_CHALLENGE,
+        .challenge = { questions, COUNT(questions) } } },
+    { "challenge reply",
+      { .kind = MESSAGE_CHALLENGE,
+        .reply = true,
+        .proofs = { proofs, COUNT(proofs) } } },
+    { "put proofs",
+      { .kind = MESSAGE_PUT_PROOFS, .proofs = { proofs, COUNT(proofs) } } },
+    { "put proofs reply",
+      { .kind = MESSAGE_PUT_PROOFS,
+        .reply = true,
+        .put_reply = { put_results, COUNT(put_results), 0 } } },
+    { "verify",
+      { .kind = MESSAGE_VERIFY,
+        .verify = { { { 4 } }, VERIFY_PIECES_MAX, 256 } } },
+    { "verify reply",
+      { .kind = MESSAGE_VERIFY,
+        .reply = true,
+        .verify_reply = { true, 70000, 1, 1, holders, COUNT(holders) } } },
+    { "verify reply, not found", { .kind = MESSAGE_VERIFY, .reply = true } },
     { "put notes",
       { .kind = MESSAGE_PUT_NOTES,
         .put_notes = { refs, put_texts, COUNT(refs) } } },

@@ -55,6 +55,59 @@ static bool same_leases(const struct lease *a, const struct lease *b,
     return true;
 }
 
+static bool same_questions(const struct challenge *a, const struct challenge *b,
+                           size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_BYTES(root) || !SAME(slice) || !SAME_BYTES(nonce) ||
+            !SAME(shows)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_proofs(const struct msg_proofs *first,
+                        const struct msg_proofs *second)
+{
+    if (first->count != second->count) {
+        return false;
+    }
+    for (size_t i = 0; i < first->count; i++) {
+        const struct slice_proof *a = &first->proofs[i];
+        const struct slice_proof *b = &second->proofs[i];
+
+        if (!SAME(kind) || !SAME_BYTES(nonce) || !SAME_BYTES(mac) ||
+            !SAME(path_count) ||
+            !same_data(a->path, b->path, 32 * a->path_count) ||
+            !SAME_SPAN(slice)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_verify_reply(const struct msg_verify_reply *first,
+                              const struct msg_verify_reply *second)
+{
+    const struct verify_holder *a = first->holders;
+    const struct verify_holder *b = second->holders;
+
+    if (first->found != second->found || first->size != second->size ||
+        first->blocks != second->blocks || first->read_to != second->read_to ||
+        first->holders_count != second->holders_count) {
+        return false;
+    }
+    for (size_t i = 0; i < first->holders_count; i++, a++, b++) {
+        if (!SAME_SPAN(node) || !SAME_SPAN(member) || !SAME_SPAN(country) ||
+            !SAME(own) || !SAME(result) || !SAME(asked) || !SAME(good) ||
+            !SAME(last_good_s)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool same_sync(const struct msg_sync *a, const struct msg_sync *b)
 {
     return SAME(instance) && SAME(news) && SAME_BYTES(digest) &&
@@ -80,7 +133,9 @@ static bool same_sync_reply(const struct msg_sync_reply *a,
            same_leases(a->leases, b->leases, a->leases_count) &&
            SAME(vouched_count) &&
            same_data(a->vouched, b->vouched,
-                     a->vouched_count * sizeof(a->vouched[0]));
+                     a->vouched_count * sizeof(a->vouched[0])) &&
+           SAME(challenges_count) &&
+           same_questions(a->challenges, b->challenges, a->challenges_count);
 }
 
 static bool same_refs(const struct note_ref *a, const struct note_ref *b,
@@ -282,6 +337,15 @@ static bool same_request(const struct message *a, const struct message *b)
                           a->put_notes.count);
     case MESSAGE_PUT_RECORDS:
         return same_records(&a->put_records, &b->put_records);
+    case MESSAGE_CHALLENGE:
+        return SAME(challenge.count) &&
+               same_questions(a->challenge.questions, b->challenge.questions,
+                              a->challenge.count);
+    case MESSAGE_PUT_PROOFS:
+        return same_proofs(&a->proofs, &b->proofs);
+    case MESSAGE_VERIFY:
+        return SAME_BYTES(verify.root) && SAME(verify.pieces) &&
+               SAME(verify.read_from);
     case MESSAGE_PUT_BLOCKS:
         return same_put_blocks(&a->put_blocks, &b->put_blocks);
     case MESSAGE_GET_RECORDS:
@@ -325,6 +389,7 @@ static bool same_reply(const struct message *a, const struct message *b)
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
     case MESSAGE_PUT_BLOCKS:
+    case MESSAGE_PUT_PROOFS:
         return same_put_reply(&a->put_reply, &b->put_reply);
     case MESSAGE_GET_RECORDS:
         return same_records(&a->get_records_reply, &b->get_records_reply);
@@ -335,6 +400,10 @@ static bool same_reply(const struct message *a, const struct message *b)
                same_spans(a->get_blocks_reply.blocks,
                           b->get_blocks_reply.blocks,
                           a->get_blocks_reply.count);
+    case MESSAGE_CHALLENGE:
+        return same_proofs(&a->proofs, &b->proofs);
+    case MESSAGE_VERIFY:
+        return same_verify_reply(&a->verify_reply, &b->verify_reply);
     case MESSAGE_DEPOSIT:
     case MESSAGE_RECEIPTS:
         return same_deposit_reply(&a->deposit_reply, &b->deposit_reply);

@@ -76,22 +76,26 @@ Test(message_bounds, longest_sync)
     static struct digest others[SYNC_OTHERS_MAX];
     static struct lease leases[SYNC_LEASES_MAX];
     static struct label vouched[NODE_COUNT_MAX];
-    struct message reply = { .kind = MESSAGE_SYNC,
-                             .reply = true,
-                             .sync_reply = {
-                                 .yours = heads,
-                                 .yours_count = 16,
-                                 .has_summary = true,
-                                 .heads = heads,
-                                 .heads_count = SYNC_HEADS_MAX,
-                                 .statements = statements,
-                                 .statements_count = SYNC_STATEMENTS_MAX,
-                                 .others = others,
-                                 .others_count = SYNC_OTHERS_MAX,
-                                 .leases = leases,
-                                 .leases_count = SYNC_LEASES_MAX,
-                                 .vouched = vouched,
-                                 .vouched_count = NODE_COUNT_MAX } };
+    static struct challenge challenges[CHALLENGES_PER_REQUEST_MAX];
+    struct message reply = {
+        .kind = MESSAGE_SYNC,
+        .reply = true,
+        .sync_reply = { .yours = heads,
+                        .yours_count = 16,
+                        .has_summary = true,
+                        .heads = heads,
+                        .heads_count = SYNC_HEADS_MAX,
+                        .statements = statements,
+                        .statements_count = SYNC_STATEMENTS_MAX,
+                        .others = others,
+                        .others_count = SYNC_OTHERS_MAX,
+                        .leases = leases,
+                        .leases_count = SYNC_LEASES_MAX,
+                        .vouched = vouched,
+                        .vouched_count = NODE_COUNT_MAX,
+                        .challenges = challenges,
+                        .challenges_count = CHALLENGES_PER_REQUEST_MAX }
+    };
     struct message sync = { .kind = MESSAGE_SYNC,
                             .sync = { .yours = heads,
                                       .yours_count = SYNC_HEADS_MAX } };
@@ -116,6 +120,51 @@ Test(message_bounds, longest_sync)
     }
     expect_good(&reply);
     expect_good(&sync);
+}
+
+/* Eight slices with the longest paths fit into one message. */
+Test(message_bounds, longest_proofs)
+{
+    static uint8_t slice[SLICE_SIZE];
+    static struct digest path[MERKLE_PATH_MAX];
+    static struct slice_proof proofs[CHALLENGES_PER_REQUEST_MAX];
+    struct message reply = { .kind = MESSAGE_CHALLENGE,
+                             .reply = true,
+                             .proofs = { proofs, CHALLENGES_PER_REQUEST_MAX } };
+
+    for (size_t i = 0; i < CHALLENGES_PER_REQUEST_MAX; i++) {
+        proofs[i] =
+            (struct slice_proof){ .kind = PROOF_SLICE,
+                                  .path = path,
+                                  .path_count = MERKLE_PATH_MAX,
+                                  .slice = span_of(slice, sizeof(slice)) };
+    }
+    expect_good(&reply);
+    proofs[0].slice.size = 0;
+    expect_bad(&reply);
+}
+
+/* A question about no possible slice, more pieces than may be asked of one
+ * holder, and an empty list of questions or proofs are refused. */
+Test(message_bounds, proofs)
+{
+    struct challenge question = { .slice = PAYLOAD_SIZE_MAX / SLICE_SIZE + 1 };
+    struct message challenge = { .kind = MESSAGE_CHALLENGE,
+                                 .challenge = { &question, 1 } };
+    struct message proofs = { .kind = MESSAGE_PUT_PROOFS };
+    struct message verify = { .kind = MESSAGE_VERIFY,
+                              .verify = { .pieces = VERIFY_PIECES_MAX + 1 } };
+    struct slice_proof proof = { .kind = (enum proof_kind)4 };
+
+    expect_bad(&challenge);
+    question.slice--;
+    expect_good(&challenge);
+    challenge.challenge.count = 0;
+    expect_bad(&challenge);
+    expect_bad(&proofs);
+    proofs.proofs = (struct msg_proofs){ &proof, 1 };
+    expect_bad(&proofs);
+    expect_bad(&verify);
 }
 
 /* The same for what clients send. */
