@@ -25,7 +25,13 @@ enum batch_kind {
     BATCH_PENDING_GONE,
     BATCH_NOTE, /* level = note kind, name, index = number -> note */
     BATCH_NOTE_GONE,
-    BATCH_META /* name -> value */
+    BATCH_META, /* name -> value */
+    /* Of a bad block (core/repair.h). Nothing happens when it does not lie
+     * there any more. */
+    BATCH_BLOCK_ASIDE, /* id = block, index = file, level = position: into
+                          quarantine, not there for any reader */
+    BATCH_BLOCK_BACK,  /* the same: it reads well again, out of quarantine */
+    BATCH_HEADER_GONE  /* id = header id */
 };
 
 #define HELD_CHUNK_BITS 4096

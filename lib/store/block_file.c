@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "store/dir.h"
+#include "store/sst.h"
 
 /* So often the kernel is told to begin writing, so that finishing a file does
  * not have to wait for all of it, and the free space is looked at. */
@@ -27,6 +28,8 @@ struct block_file {
     uint32_t position;               /* of the next block */
     uint64_t bytes;                  /* of blocks */
     uint64_t pushed;                 /* bytes at the last step */
+    bool has_frame;
+    struct digest frame;
 };
 
 void block_file_name(char name[static BLOCK_FILE_NAME_SIZE], uint64_t number,
@@ -173,6 +176,27 @@ static enum err ingest(struct block_file *file, struct why *ret_why)
     return ERR_OK;
 }
 
+/* Its frame, read back: a few bytes a block. A file whose frame is not as it
+ * should be is as good; reading it again will then know less of it. */
+static void take_frame(struct block_file *file)
+{
+    struct span block;
+    struct sst sst;
+    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    enum err err;
+
+    if (fd < 0) {
+        return;
+    }
+    err = sst_open(&sst, fd, file->number, file->position, true);
+    while (err == ERR_OK) {
+        err = sst_next(&sst, &block);
+    }
+    file->has_frame =
+        err == ERR_NOT_FOUND && sst_frame(&sst, &file->frame) == ERR_OK;
+    sst_close(&sst);
+}
+
 enum err block_file_publish(struct block_file *file, struct why *ret_why)
 {
     char *error = NULL;
@@ -183,6 +207,7 @@ enum err block_file_publish(struct block_file *file, struct why *ret_why)
         return store_poison(file->store,
                             db_error(error, "finishing a block file", ret_why));
     }
+    take_frame(file);
     err = link_own(file, ret_why);
     if (err == ERR_OK) {
         err = ingest(file, ret_why);
@@ -193,14 +218,15 @@ enum err block_file_publish(struct block_file *file, struct why *ret_why)
 void block_file_enter(const struct block_file *file,
                       rocksdb_writebatch_t *batch)
 {
-    struct file_entry entry = { file->position, file->bytes };
-    uint8_t value[FILE_ENTRY_SIZE];
+    struct file_entry entry = { file->position, file->bytes, file->has_frame,
+                                file->frame };
+    uint8_t value[FILE_ENTRY_SIZE_MAX];
+    size_t size = file_entry_encode(&entry, value);
     struct key key;
 
     key_block_file(&key, file->number);
-    file_entry_encode(&entry, value);
     db_put(batch, &file->store->db, FAMILY_META, key_span(&key),
-           span_of(value, sizeof(value)));
+           span_of(value, size));
 }
 
 uint64_t block_file_number(const struct block_file *file)

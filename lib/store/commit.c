@@ -38,6 +38,9 @@ static const struct rule {
     [BATCH_NOTE] = { FAMILY_NOTES, false, 0, SIZE_MAX },
     [BATCH_NOTE_GONE] = { FAMILY_NOTES, true, 0, SIZE_MAX },
     [BATCH_META] = { FAMILY_META, false, 0, SIZE_MAX },
+    [BATCH_BLOCK_ASIDE] = { FAMILY_HAVE, false, 0, 0 },
+    [BATCH_BLOCK_BACK] = { FAMILY_HAVE, false, 0, 0 },
+    [BATCH_HEADER_GONE] = { FAMILY_HEADERS, true, 0, 0 },
 };
 
 /* The key of a change. ERR_RANGE when it has none. */
@@ -72,6 +75,9 @@ static enum err op_key(const struct batch *batch, const struct batch_op *op,
         }
         key_names(key, op->id, (uint32_t)op->index);
         return ERR_OK;
+    case BATCH_BLOCK_ASIDE:
+    case BATCH_BLOCK_BACK:
+    case BATCH_HEADER_GONE:
     case BATCH_HEADER:
     case BATCH_PENDING:
     case BATCH_PENDING_GONE:
@@ -115,6 +121,34 @@ static enum err apply(struct change *change, const struct batch *batch,
     return ERR_OK;
 }
 
+/* The block at this place goes into quarantine, or comes out of it. */
+static enum err turn_block(struct store *store, const struct batch_op *op,
+                           rocksdb_writebatch_t *to)
+{
+    bool aside = op->kind == BATCH_BLOCK_ASIDE;
+    uint8_t value[BLOCK_PLACE_SIZE];
+    struct block_place place;
+    struct block_id name;
+    enum err err;
+
+    memcpy(name.bytes, op->id, sizeof(name.bytes));
+    err = store_find_block(store, &name, &place);
+    if (err == ERR_NOT_FOUND ||
+        (err == ERR_OK &&
+         (place.file != op->index || place.position != op->level ||
+          place.state != (aside ? BLOCK_GOOD : BLOCK_QUARANTINE)))) {
+        return ERR_OK;
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    place.state = aside ? BLOCK_QUARANTINE : BLOCK_GOOD;
+    block_place_encode(&place, value);
+    db_put(to, &store->db, FAMILY_HAVE, span_of(name.bytes, sizeof(name.bytes)),
+           span_of(value, sizeof(value)));
+    return ERR_OK;
+}
+
 static enum err fill(struct store *store, const struct batch *batch,
                      struct change *change, rocksdb_writebatch_t *to,
                      struct why *ret_why)
@@ -140,7 +174,13 @@ static enum err fill(struct store *store, const struct batch *batch,
                            at, (int)op->kind, op->ledger, op->index,
                            err_text(err));
         }
-        if (rule->gone) {
+        if (op->kind == BATCH_BLOCK_ASIDE || op->kind == BATCH_BLOCK_BACK) {
+            err = turn_block(store, op, to);
+            if (err != ERR_OK) {
+                return why_set(ret_why, err, "setting a block aside: %s",
+                               err_text(err));
+            }
+        } else if (rule->gone) {
             db_delete(to, &store->db, rule->family, key_span(&key));
         } else {
             db_put(to, &store->db, rule->family, key_span(&key), value);

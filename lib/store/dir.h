@@ -28,6 +28,7 @@
 #define DIR_MANIFEST_COPY "manifest.copy"
 #define DIR_DATABASE "db"
 #define DIR_BLOCKS "blocks"
+#define DIR_QUARANTINE "quarantine"
 #define DIR_SAFETY "safety"
 #define DIR_NEW_SUFFIX ".new" /* a file that is not whole yet */
 

@@ -14,6 +14,7 @@
 #include "base/why.h"
 #include "model/source.h"
 #include "store/db.h"
+#include "store/doubts.h"
 #include "store/keys.h"
 #include "store/manifest.h"
 #include "store/mark.h"
@@ -38,6 +39,7 @@ struct store {
     /* Everybody's. */
     atomic_bool poisoned; /* a write failed: nothing is written any more */
     atomic_uint_fast64_t next_file; /* number of the next block file */
+    struct store_doubts doubts;
 };
 
 /* open.c: one that is not open yet, or NULL; and its end, however far it got.

@@ -167,11 +167,16 @@ enum err counts_decode(struct span bytes, struct counts *ret_counts)
     return ERR_OK;
 }
 
-void file_entry_encode(const struct file_entry *entry,
-                       uint8_t bytes[static FILE_ENTRY_SIZE])
+size_t file_entry_encode(const struct file_entry *entry,
+                         uint8_t bytes[static FILE_ENTRY_SIZE_MAX])
 {
     number_encode(bytes, entry->blocks, 4);
     number_encode(bytes + 4, entry->bytes, 8);
+    if (!entry->has_frame) {
+        return 12;
+    }
+    memcpy(bytes + 12, entry->frame.bytes, DIGEST_SIZE);
+    return FILE_ENTRY_SIZE_MAX;
 }
 
 enum err file_entry_decode(struct span bytes, struct file_entry *ret_entry)
@@ -179,9 +184,14 @@ enum err file_entry_decode(struct span bytes, struct file_entry *ret_entry)
     struct reader reader;
     struct file_entry entry;
 
+    memset(&entry, 0, sizeof(entry));
     reader_init(&reader, bytes);
     entry.blocks = reader_u32(&reader);
     entry.bytes = reader_u64(&reader);
+    entry.has_frame = reader.left.size > 0;
+    if (entry.has_frame) {
+        reader_copy(&reader, entry.frame.bytes, DIGEST_SIZE);
+    }
     if (!reader_finish(&reader)) {
         return ERR_CORRUPT;
     }

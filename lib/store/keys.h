@@ -12,6 +12,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "crypto/digest.h"
 #include "model/id.h"
 
 #define KEY_NAME_PART_MAX 255 /* bytes of a note's or a meta entry's name */
@@ -57,9 +58,11 @@ struct counts {
 struct file_entry {
     uint32_t blocks;
     uint64_t bytes;
+    bool has_frame;      /* older releases did not take it down */
+    struct digest frame; /* hash of all in the file that is no block: sst.h */
 };
 
-#define FILE_ENTRY_SIZE 12
+#define FILE_ENTRY_SIZE_MAX 44
 
 void key_ledger(struct key *key, uint32_t ledger);
 void key_leaf(struct key *key, uint32_t ledger, uint64_t index);
@@ -92,8 +95,9 @@ MUST_USE enum err block_place_decode(struct span bytes,
 void counts_encode(const struct counts *counts,
                    uint8_t bytes[static COUNTS_SIZE]);
 MUST_USE enum err counts_decode(struct span bytes, struct counts *ret_counts);
-void file_entry_encode(const struct file_entry *entry,
-                       uint8_t bytes[static FILE_ENTRY_SIZE]);
+/* Gives the size. */
+size_t file_entry_encode(const struct file_entry *entry,
+                         uint8_t bytes[static FILE_ENTRY_SIZE_MAX]);
 MUST_USE enum err file_entry_decode(struct span bytes,
                                     struct file_entry *ret_entry);
 

@@ -308,6 +308,7 @@ struct store *store_new(const char *dir, const char *node,
     manifest_init(&store->manifest, -1);
     atomic_init(&store->poisoned, false);
     atomic_init(&store->next_file, 1);
+    doubts_init(&store->doubts);
     (void)snprintf(store->node, sizeof(store->node), "%s", node);
     store_source_init(store);
     /* RocksDB makes files whenever it likes, with the modes it likes. */

@@ -4,6 +4,7 @@
 
 #include "base/reader.h"
 #include "store/impl.h"
+#include "store/reread.h"
 #include "store/store.h"
 #include "wire/message.h"
 
@@ -112,17 +113,39 @@ static enum err fetch_place(const struct store *store,
     return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
 
+/* Did a commit move it meanwhile? */
+static bool has_moved(const struct store *store, const struct block_id *name,
+                      const struct block_place *from)
+{
+    struct block_place place;
+
+    return store_find_block(store, name, &place) == ERR_OK &&
+           (place.file != from->file || place.position != from->position ||
+            place.state != from->state);
+}
+
+static enum err read_header(struct store *store, const struct block_id *name,
+                            struct buf *bytes)
+{
+    enum err err = fetch(store, FAMILY_HEADERS, name_span(name), bytes);
+
+    if (err == ERR_CORRUPT || err == ERR_IO) {
+        store_doubt(store, name);
+    }
+    return err;
+}
+
 static enum err read_block(void *ctx, const struct block_id *name,
                            struct buf *bytes)
 {
-    const struct store *store = ctx;
+    struct store *store = ctx;
 
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         struct block_place place;
         enum err err = store_find_block(store, name, &place);
 
         if (err == ERR_NOT_FOUND) {
-            return fetch(store, FAMILY_HEADERS, name_span(name), bytes);
+            return read_header(store, name, bytes);
         }
         if (err != ERR_OK) {
             return err;
@@ -131,10 +154,15 @@ static enum err read_block(void *ctx, const struct block_id *name,
             return ERR_NOT_FOUND;
         }
         err = fetch_place(store, name, &place, bytes);
-        if (err != ERR_NOT_FOUND) {
+        if ((err == ERR_CORRUPT || err == ERR_IO) &&
+            !has_moved(store, name, &place)) {
+            store_doubt(store, name); /* it is looked at soon */
             return err;
         }
-        /* A commit moved it into a file between the two reads: look again. */
+        if (err != ERR_NOT_FOUND && err != ERR_CORRUPT && err != ERR_IO) {
+            return err;
+        }
+        /* A commit moved it between the two reads: look again. */
     }
     return ERR_CORRUPT;
 }

@@ -161,9 +161,7 @@ static enum err remove_name(struct store *store, uint64_t number,
     return ERR_OK;
 }
 
-/* The database drops the file unread. */
-static enum err remove_live(struct store *store, uint64_t number,
-                            struct why *ret_why)
+enum err sweep_drop(struct store *store, uint64_t number, struct why *ret_why)
 {
     struct key first;
     struct key last;
@@ -176,7 +174,7 @@ static enum err remove_live(struct store *store, uint64_t number,
         (const char *)first.bytes, first.size, (const char *)last.bytes,
         last.size, &error);
     if (error != NULL) {
-        return db_error(error, "dropping the rest of a crash", ret_why);
+        return db_error(error, "dropping a block file", ret_why);
     }
     return ERR_OK;
 }
@@ -217,7 +215,7 @@ static enum err settle(struct store *store, const struct seen *seen,
         return err;
     }
     if ((seen->where & SEEN_LIVE) != 0 && err == ERR_OK) {
-        err = remove_live(store, seen->number, ret_why);
+        err = sweep_drop(store, seen->number, ret_why);
     }
     if ((seen->where & SEEN_LINKED) != 0 && err == ERR_OK) {
         err = remove_name(store, seen->number, BLOCK_FILE_SUFFIX, ret_why);
@@ -237,6 +235,45 @@ static enum err collect(struct store *store, const rocksdb_livefiles_t *files,
         err = dir_each(store->dir_fd, DIR_BLOCKS, add_linked, list, ret_why);
     }
     merge(list);
+    return err;
+}
+
+/* RocksDB's own name of the file is gone; ours is not. */
+static enum err link_live(struct store *store, uint64_t number,
+                          const char *live_name, struct why *ret_why)
+{
+    char to[PATH_MAX_LIVE];
+    char name[BLOCK_FILE_NAME_SIZE];
+
+    (void)snprintf(to, sizeof(to), DIR_DATABASE "%s", live_name);
+    block_file_name(name, number, BLOCK_FILE_SUFFIX);
+    if (linkat(store->blocks_fd, name, store->dir_fd, to, 0) != 0 &&
+        errno != ENOENT && errno != EEXIST) {
+        return why_set(ret_why, ERR_IO, "linking %s: %s", to, strerror(errno));
+    }
+    return ERR_OK;
+}
+
+enum err sweep_links(struct store *store, struct why *ret_why)
+{
+    const rocksdb_livefiles_t *files = rocksdb_livefiles(store->db.handle);
+    struct list list = { NULL, 0, 0 };
+    enum err err = add_live(files, &list);
+
+    for (size_t index = 0; err == ERR_OK && index < list.count; index++) {
+        const struct seen *seen = &list.seen[index];
+        const char *live = rocksdb_livefiles_name(files, seen->live);
+        char name[BLOCK_FILE_NAME_SIZE];
+
+        block_file_name(name, seen->number, BLOCK_FILE_SUFFIX);
+        if (faccessat(store->blocks_fd, name, F_OK, 0) != 0) {
+            err = link_again(store, seen->number, live, ret_why);
+        } else {
+            err = link_live(store, seen->number, live, ret_why);
+        }
+    }
+    rocksdb_livefiles_destroy(files);
+    free(list.seen);
     return err;
 }
 

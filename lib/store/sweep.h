@@ -14,5 +14,11 @@
 /* *ret_note gets a sentence when block files are missing for good. */
 MUST_USE enum err sweep(struct store *store, struct why *ret_note,
                         struct why *ret_why);
+/* Each block file has two names, ours and RocksDB's: one that is gone is made
+ * again from the other. Beside everything else. */
+MUST_USE enum err sweep_links(struct store *store, struct why *ret_why);
+/* The database drops the block file unread; its own link stays. */
+MUST_USE enum err sweep_drop(struct store *store, uint64_t number,
+                             struct why *ret_why);
 
 #endif

@@ -5,6 +5,7 @@
 #include "model/block.h"
 #include "store/block_file.h"
 #include "store/impl.h"
+#include "store/reread.h"
 
 /* Ends above every name of 32 bytes. */
 static const uint8_t AFTER_NAMES[33] = {
@@ -43,6 +44,7 @@ static enum err move_block(struct store *store, struct span name,
         (*position)++;
     } else {
         place.state = BLOCK_QUARANTINE;
+        store_doubt(store, &id); /* the core does not know yet */
     }
     block_place_encode(&place, value);
     db_put(batch, &store->db, FAMILY_HAVE, name, span_of(value, sizeof(value)));
