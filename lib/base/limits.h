@@ -108,6 +108,9 @@
 /* Core. */
 #define WANT_COUNT_MAX 1024
 #define DEPOSITS_PENDING_MAX 65536
+#define QUOTA_USES_MAX (4 * MEMBER_COUNT_MAX) /* of members that left, too */
+#define QUOTA_DAY_MS 86400000ULL
+#define QUOTA_DAYS_MAX 3 /* so much is counted of what others vouch for */
 
 _Static_assert(FRAME_HEAD_SIZE + AEAD_TAG_SIZE + REPLY_COUNTER_SIZE +
                        MESSAGE_HEAD_SIZE + PROTOBUF_SIZE_MAX + BLOCK_SIZE_MAX <=

@@ -13,6 +13,7 @@
 #include "core/hands.h"
 #include "core/ledgers.h"
 #include "core/own_rule.h"
+#include "core/quota.h"
 #include "model/block.h"
 
 /* ---- taking in hand ---- */
@@ -363,9 +364,11 @@ static bool resolve(const struct node *node, const struct wait_entry *entry,
         return true;
     }
 #endif
-    return !soon && (hand->state == HAND_PENDING ||
-                     (hand->state == HAND_LEAF &&
-                      hand->seq <= node->commit.durable_seq));
+    if (hand->state == HAND_PENDING) {
+        return !soon || quota_own_waits(node);
+    }
+    return !soon && hand->state == HAND_LEAF &&
+           hand->seq <= node->commit.durable_seq;
 }
 
 static bool ledger_listed(const struct serve_ledger *ledgers, size_t count,
@@ -506,7 +509,7 @@ void deposits_pump(struct node *node)
 {
     struct wait **at = &node->intake.waits;
 
-    if (!own_soon(node)) {
+    if (!own_soon(node) || quota_own_waits(node)) {
         hands_keep(node);
     }
     while (*at != NULL) {

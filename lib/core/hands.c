@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "core/commit.h"
 #include "core/ledgers.h"
+#include "core/quota.h"
 
 #define HANDS_ROOM_MIN 64
 #define RECENT_MAX 4096
@@ -44,6 +45,21 @@ static uint32_t queue_take(struct intake *intake, struct hand_queue *queue)
     }
     queue->count--;
     return slot;
+}
+
+/* This one, which follows `before`, or is the first (SLOT_NONE). */
+static void queue_remove(struct intake *intake, struct hand_queue *queue,
+                         uint32_t before, uint32_t slot)
+{
+    if (before == SLOT_NONE) {
+        (void)queue_take(intake, queue);
+        return;
+    }
+    intake->hands[before].queue = intake->hands[slot].queue;
+    if (queue->last == slot) {
+        queue->last = before;
+    }
+    queue->count--;
 }
 
 void hands_init(struct node *node)
@@ -220,6 +236,7 @@ bool hand_add_carried(struct node *node, const struct deposit *deposit,
     }
     intake->new_count--;
     intake->hands[slot].state = HAND_PENDING;
+    intake->carried_count++;
     hand_keep_leaf(node, &intake->hands[slot], index, leaf);
     return !node->broken;
 }
@@ -297,10 +314,35 @@ void hands_keep(struct node *node)
 
 /* ---- on the way into the ledger ---- */
 
+/* Which one is next; the quota counts it. SLOT_NONE: none. */
+static uint32_t next_hand(struct node *node)
+{
+    struct intake *intake = &node->intake;
+    uint32_t before = SLOT_NONE;
+    uint32_t slot = intake->waiting.first;
+
+    if (slot != SLOT_NONE && intake->hands[slot].leaf == NULL &&
+        quota_take_own(node, &intake->hands[slot].deposit)) {
+        return queue_take(intake, &intake->waiting);
+    }
+    if (intake->carried_count == 0) {
+        return SLOT_NONE;
+    }
+    while (intake->hands[slot].leaf == NULL) {
+        before = slot;
+        slot = intake->hands[slot].queue;
+        CHECK(slot != SLOT_NONE);
+    }
+    intake->carried_count--;
+    quota_count_carried(node, &intake->hands[slot].deposit);
+    queue_remove(intake, &intake->waiting, before, slot);
+    return slot;
+}
+
 struct hand *hands_take(struct node *node)
 {
     struct intake *intake = &node->intake;
-    uint32_t slot = queue_take(intake, &intake->waiting);
+    uint32_t slot = next_hand(node);
     struct hand *hand;
 
     if (slot == SLOT_NONE) {
@@ -346,6 +388,7 @@ void hands_uncommit(struct node *node)
             hand->state = HAND_NEW;
             intake->new_count++;
         }
+        intake->carried_count += hand->leaf != NULL;
         queue_put(intake, &intake->waiting, slot);
     }
     for (slot = queue_take(intake, &rest); slot != SLOT_NONE;

@@ -35,8 +35,8 @@ void hand_keep_leaf(struct node *node, struct hand *hand, uint64_t index,
                     struct span leaf);
 /* Write BATCH_PENDING for all that are NEW. */
 void hands_keep(struct node *node);
-/* The next one that waits, now LEAF; its place is the caller's to fill. NULL:
- * none. */
+/* The next one that waits, now LEAF; its place is the caller's to fill. While
+ * the quota is used up, one that is carried passes the others. NULL: none. */
 struct hand *hands_take(struct node *node);
 /* All that are LEAF in another ledger than the current one wait again: it was
  * left. */

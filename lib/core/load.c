@@ -11,6 +11,7 @@
 #include "core/ledgers.h"
 #include "core/node.h"
 #include "core/own_rule.h"
+#include "core/quota.h"
 #include "core/state.h"
 #include "core/statements.h"
 #include "core/tree.h"
@@ -303,4 +304,5 @@ enum err node_load_pending(struct node *node, struct span value,
 void node_load_notes(struct node *node, const struct source *source)
 {
     statements_load(node, source);
+    quota_load(node, source);
 }

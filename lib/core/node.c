@@ -26,6 +26,7 @@
 #include "core/peer.h"
 #include "core/placed.h"
 #include "core/push.h"
+#include "core/quota.h"
 #include "core/records.h"
 #include "core/state.h"
 #include "core/statements.h"
@@ -478,6 +479,7 @@ static void pump(struct node *node)
 {
     node->deadline_ms = UINT64_MAX;
     membership_pump(node);
+    quota_pump(node);
     own_rule_pump(node);
     own_pump(node);
     deposits_pump(node);
@@ -549,7 +551,7 @@ enum expected node_expects(struct node *node, const struct caller *caller,
 
 bool node_idle(const struct node *node)
 {
-    bool soon = own_soon(node);
+    bool soon = own_soon(node) && !quota_own_waits(node);
 
     return node->stopping && commit_idle(node) && own_idle(node) &&
            stating_idle(node) && node->intake.waits == NULL &&

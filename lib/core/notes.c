@@ -361,6 +361,7 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
         return statements_take(node, slot, note);
     case NOTE_COSIGNATURE:
     case NOTE_COSIGNED:
+    case NOTE_QUOTA:
         break;
     }
     return NOTE_REFUSED;

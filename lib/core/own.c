@@ -11,6 +11,7 @@
 #include "core/hands.h"
 #include "core/ledgers.h"
 #include "core/own_rule.h"
+#include "core/quota.h"
 #include "core/twins.h"
 #include "core/witness.h"
 #include "ledger/checkpoint.h"
@@ -378,6 +379,7 @@ static void append_group(struct node *node)
     if (ledger->frontier.size == from) {
         return;
     }
+    quota_save(node);
     ledger_grown(node, ledger);
     for (uint64_t i = from; i < ledger->frontier.size; i++) {
         ledger_set_held(node, ledger, i);

@@ -11,6 +11,7 @@
 #include "core/own_rule.h"
 #include "core/peer.h"
 #include "core/prefix.h"
+#include "core/quota.h"
 #include "core/twins.h"
 #include "core/wants.h"
 #include "core/witness.h"
@@ -52,6 +53,7 @@ void records_offered(struct node *node, uint32_t slot, const struct head *head)
                !digest_equal(&head->root, &ledger->durable.checkpoint_root)) {
         ledger->checkpoint_wanted[slot] = true;
     }
+    quota_told(ledger, slot, head->size);
     ledger->peer_lines[slot] = head->lines;
     ledger->peer_forked[slot] = head->forked;
     if (ledger->peer_size[slot] != head->size ||
@@ -193,6 +195,7 @@ void records_pump(struct node *node)
             uint32_t slot = (uint32_t)((j + node->token) % NODE_COUNT_MAX);
 
             if (ledger->asking || is_ended(ledger) ||
+                quota_holds_back(node, ledger) ||
                 records_out(node) >= RECORDS_OUT_MAX) {
                 break;
             }
@@ -239,6 +242,29 @@ static bool batch_fits(const struct node *node, const struct ledger *ledger,
                                      reply->path_count) == ERR_OK;
 }
 
+/* Of a batch that was proven as a whole: its leaves, from the first on, as far
+ * as its member's quota goes. False: not even one. */
+static bool append_batch(struct node *node, struct ledger *ledger,
+                         const struct msg_get_records_reply *reply)
+{
+    size_t count = 0;
+
+    for (; count < reply->leaves_count; count++) {
+        struct deposit deposit;
+        bool is_item = leaf_deposit(reply->leaves[count], &node->record,
+                                    &node->inner, &deposit);
+
+        if (!quota_take(node, ledger, reply->from + count,
+                        is_item ? &deposit : NULL)) {
+            break;
+        }
+        ledger_append(node, ledger, reply->leaves[count], &node->hashes[count],
+                      is_item ? &deposit : NULL);
+    }
+    quota_save(node);
+    return count > 0;
+}
+
 static void store_batch(struct node *node, struct ledger *ledger,
                         const struct msg_get_records_reply *reply,
                         const struct checkpoint *checkpoint, struct span note)
@@ -246,13 +272,8 @@ static void store_batch(struct node *node, struct ledger *ledger,
     bool first = ledger->frontier.size == 0;
     uint64_t last_s;
 
-    for (size_t i = 0; i < reply->leaves_count; i++) {
-        struct deposit deposit;
-        bool is_item = leaf_deposit(reply->leaves[i], &node->record,
-                                    &node->inner, &deposit);
-
-        ledger_append(node, ledger, reply->leaves[i], &node->hashes[i],
-                      is_item ? &deposit : NULL);
+    if (!append_batch(node, ledger, reply)) {
+        return;
     }
     ledger_grown(node, ledger);
     if (checkpoint->size == ledger->now.size) {
@@ -462,6 +483,19 @@ void records_note_answered(struct node *node, const struct ask *ask,
 
 /* ---- what is brought ---- */
 
+/* Who brings leaves holds them. */
+static void told_by(struct node *node, struct ledger *ledger,
+                    const struct event *event)
+{
+    const struct msg_get_records_reply *put =
+        &event->asked.message->put_records;
+    uint32_t slot = peer_find(node, &event->asked.caller.node);
+
+    if (slot != SLOT_NONE) {
+        quota_told(ledger, slot, put->from + put->leaves_count);
+    }
+}
+
 static struct ledger *ledger_brought(struct node *node,
                                      const struct origin *origin)
 {
@@ -494,6 +528,9 @@ static enum put_result take_brought(struct node *node, struct ledger *ledger,
         result = PUT_REFUSED;
     } else {
         store_batch(node, ledger, put, &checkpoint, buf_span(&note));
+        if (ledger->frontier.size == put->from) {
+            result = PUT_REFUSED; /* the quota: later, not at once */
+        }
     }
     buf_done(&note);
     return result;
@@ -516,6 +553,7 @@ void records_brought(struct node *node, const struct event *event)
         *result = PUT_NO_ROOM;
     } else if (ledger != NULL && ledger != node->own.current &&
                !is_ended(ledger)) {
+        told_by(node, ledger, event);
         *result = (uint8_t)take_brought(node, ledger, put);
     }
     reply->put_reply.results = result;

@@ -18,6 +18,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/faults.h"
+#include "core/quota_state.h"
 #include "core/stated.h"
 #include "core/witness_state.h"
 #include "crypto/digest.h"
@@ -95,6 +96,8 @@ struct ledger {
     uint64_t peer_held[NODE_COUNT_MAX];
     uint32_t peer_lines[NODE_COUNT_MAX];
     bool peer_forked[NODE_COUNT_MAX];
+    uint64_t told[NODE_COUNT_MAX]; /* the most leaves it ever spoke of */
+    bool over_quota;               /* the next leaf waits (core/quota.h) */
     uint64_t retry_ms[NODE_COUNT_MAX];
     uint32_t failures[NODE_COUNT_MAX];
     /* Bringing it to a peer that cannot fetch (core/push.h). */
@@ -441,6 +444,7 @@ struct intake {
     size_t new_count;            /* NEW */
     size_t keeping_count;        /* KEEPING */
     struct hand_queue waiting;   /* NEW, KEEPING, PENDING, as they came */
+    size_t carried_count;        /* of those: to be carried */
     struct hand_queue committed; /* LEAF, by index */
     struct hand_queue recent;    /* REGISTERED */
     struct wait *waits;          /* owned; as they came */
@@ -531,6 +535,7 @@ struct node {
     struct cosigning cosigning;
     struct carrying carrying;
     struct history history;
+    struct quota quota;
     bool twins;           /* two machines speak with our own key */
     bool twins_look;      /* something was heard since, */
     uint64_t twins_at_ms; /* and look again then in any case */

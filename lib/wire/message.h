@@ -54,8 +54,10 @@ enum note_kind {
                              that is not held, the next larger one is given */
     NOTE_STATEMENT = 4,   /* name = the node's label, number = 0: the newest */
     NOTE_FORK = 5,        /* name = origin, number = 0: two histories */
-    NOTE_COSIGNED = 6     /* never sent. name = origin, number = 0: what our own
+    NOTE_COSIGNED = 6,    /* never sent. name = origin, number = 0: what our own
                              witness key signed last (core/witness.h) */
+    NOTE_QUOTA = 7        /* never sent. name = a member's label, number = 0:
+                             what is counted of its day (core/quota.h) */
 };
 
 /* A ledger's head as somebody holds it. */

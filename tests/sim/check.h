@@ -48,6 +48,9 @@ void check_promised(struct check *check, size_t node, bool registered,
                     const struct deposit *deposit);
 /* All promises of a node. */
 void check_promises(struct check *check, size_t node, struct disk *disk);
+/* From now on this node's ledgers and receipts are passed over, and deposits
+ * that still wait: there is a quota, and it does not keep to it. */
+void check_flooder(struct check *check, size_t node);
 /* In the end: equal ledgers, and every item with a receipt whole where it is
  * placed and where it was deposited. */
 void check_agree(struct check *check, struct disk *const *disks, size_t count,

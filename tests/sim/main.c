@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim --seed N --nodes N --dial N --copies N --hours N --seeds COUNT --calm
- * --break NAME --expect-caught --twice --verbose. Prints a line for each seed;
- * 0 when no invariant was violated (or, with --expect-caught, when one was), 1
- * otherwise. */
+ * --flood --break NAME --expect-caught --twice --verbose. Prints a line for
+ * each seed; 0 when no invariant was violated (or, with --expect-caught, when
+ * one was), 1 otherwise. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +31,7 @@ static const struct {
     { "boast", SIM_FAULT_BOAST, false },
     { "eager", SIM_FAULT_EAGER, false },
     { "two-leases", SIM_FAULT_TWO_LEASES, false },
+    { "no-quota", SIM_FAULT_NO_QUOTA, false },
     { "forget-sync", 0, true },
 };
 
@@ -76,6 +77,10 @@ static bool take_arguments(int count, char **arguments, struct setting *setting)
         }
         if (strcmp(name, "--calm") == 0) {
             setting->options.calm = true;
+            continue;
+        }
+        if (strcmp(name, "--flood") == 0) {
+            setting->options.flood = true;
             continue;
         }
         if (strcmp(name, "--twice") == 0) {

@@ -62,6 +62,10 @@ static void write_text(const struct members *members, size_t version,
         buf_printf(to, "member m%zu", i);
         put_key(to, "governance", i);
         buf_put_str(to, "\n");
+        if (members->has_quota) {
+            buf_printf(to, "quota m%zu %" PRIu64 " %" PRIu64 "\n", i,
+                       members->quota_bytes, members->quota_records);
+        }
     }
     for (size_t i = 0; i < count; i++) {
         buf_printf(to, "node n%zu m%zu %s %s 1 %s", i, i,
@@ -140,6 +144,17 @@ void members_init_with(struct members *members, size_t count, size_t listeners,
     memset(members, 0, sizeof(*members));
     members->listeners = listeners == count ? SIZE_MAX : listeners;
     members->copies = copies;
+    add_version(members, count, count);
+}
+
+void members_init_quota(struct members *members, size_t count, uint64_t bytes,
+                        uint64_t records)
+{
+    memset(members, 0, sizeof(*members));
+    members->listeners = SIZE_MAX;
+    members->has_quota = true;
+    members->quota_bytes = bytes;
+    members->quota_records = records;
     add_version(members, count, count);
 }
 

@@ -5,6 +5,7 @@
 #ifndef HF_SIM_MEMBERS_H
 #define HF_SIM_MEMBERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,10 @@ struct members {
     size_t listeners;               /* the first ones; the others only dial */
     size_t copies;                  /* wanted; 0: by every member */
     const char *roles[MEMBERS_MAX]; /* NULL: store */
-    struct buf notes[8];            /* owned; versions 1, 2, ... */
+    bool has_quota; /* of every member, from the next version on */
+    uint64_t quota_bytes;
+    uint64_t quota_records;
+    struct buf notes[8]; /* owned; versions 1, 2, ... */
     size_t versions;
     struct cid cid;
 };
@@ -36,6 +40,9 @@ void members_init_copies(struct members *members, size_t count, size_t copies);
 /* Both; 0 copies: as many as members. */
 void members_init_with(struct members *members, size_t count, size_t listeners,
                        size_t copies);
+/* All listen; each member may add so much a day. */
+void members_init_quota(struct members *members, size_t count, uint64_t bytes,
+                        uint64_t records);
 /* One more version, with `count` members: others come or go. */
 void members_change(struct members *members, size_t count);
 void members_done(struct members *members);

@@ -58,6 +58,9 @@ static void choose_faults(struct world *world)
     world->may_crash = world_chance(world, 2);
     world->may_cut = world_chance(world, 2);
     world->may_lose = world_chance(world, 2);
+    if (world->options.flood) {
+        return;
+    }
     world->may_lie = world_chance(world, 2);
     world->may_wipe = world_chance(world, 3);
     world->may_restore = world_chance(world, 3);
@@ -87,6 +90,10 @@ static void plan_deposits(struct world *world, uint64_t end)
     for (uint64_t i = 0, at = world_between(world, 60000, end); i < 30; i++) {
         world_later(world, HAPPEN_DEPOSIT, 0, 0, 0, at);
     }
+    for (uint64_t i = 0; world->options.flood && i < 100; i++) {
+        world_later(world, HAPPEN_DEPOSIT, world->count - 1, 0, 0,
+                    world_between(world, 1000, end));
+    }
 }
 
 void plan_run(struct world *world)
@@ -94,6 +101,7 @@ void plan_run(struct world *world)
     uint64_t end = world->options.hours * HOUR_MS;
 
     choose_faults(world);
+    world->nodes[world->count - 1].flooder = world->options.flood;
     for (size_t i = 0; i < world->count; i++) {
         world_later(world, HAPPEN_START, i, i, 0,
                     world_between(world, 0, 20000));

@@ -35,10 +35,14 @@ sim_test(dial_4_of_5 --seeds 5 --hours 1 --nodes 5 --dial 4)
 sim_test(calm --calm --seeds 5 --hours 1)
 sim_test(calm_dial_2_of_3 --calm --seeds 10 --hours 1 --nodes 3 --dial 2)
 sim_test(calm_dial_2_of_5 --calm --seeds 5 --hours 1 --nodes 5 --dial 2)
+# One deposits far over its quota, and its own node does not keep to it.
+sim_test(flood --flood --seeds 8 --hours 1 --nodes 4)
 foreach(name two-roots early-receipt no-verify give-up flood boast eager
         forget-sync)
     sim_test(catches_${name} --break ${name} --expect-caught --seeds 100
         --hours 1)
 endforeach()
+sim_test(catches_no-quota --break no-quota --expect-caught --seeds 3 --hours 1
+    --flood --nodes 4)
 sim_test(catches_two-leases --break two-leases --expect-caught --seeds 20
     --hours 1 --calm --nodes 3 --dial 2)

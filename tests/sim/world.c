@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "core/faults.h"
 #include "crypto/secret.h"
+#include "flooded.h"
 
 #define HEAL_MS (3 * HOUR_MS)
 /* With faults blocks are lost on the way or wrong, and asked for again. */
@@ -113,7 +114,8 @@ static void make_core(struct world *world, size_t number, size_t versions)
         .mark_cosigned = mark->cosigned,
         .mark_statement = mark->statement,
         .moved = node->moved,
-        .faults = world->options.faults,
+        .faults =
+            world->options.faults | (node->flooder ? SIM_FAULT_NO_QUOTA : 0),
     };
     struct why why = { "" };
 
@@ -415,10 +417,22 @@ static void print_end(struct world *world, size_t number)
     effects_done(&effects);
 }
 
+/* Of all that are no flooder; their number is returned. */
+static size_t check_flood(struct world *world, size_t flooder)
+{
+    for (size_t i = 0; i < flooder; i++) {
+        flooded_check(world->check, i, world->nodes[i].disk, flooder,
+                      world->now_ms);
+    }
+    check_flooder(world->check, flooder);
+    return flooder;
+}
+
 static void finish(struct world *world)
 {
     struct disk *disks[MEMBERS_MAX];
     const char *violation;
+    size_t count = world->count;
 
     for (size_t i = 0; i < world->count; i++) {
         disks[i] = world->nodes[i].disk;
@@ -432,7 +446,10 @@ static void finish(struct world *world)
         struct placement placement;
 
         placement_init(&placement, roster_chain_newest(chain));
-        check_agree(world->check, disks, world->count, &placement);
+        if (world->options.flood) {
+            count = check_flood(world, count - 1);
+        }
+        check_agree(world->check, disks, count, &placement);
         roster_chain_free(chain);
         check_traffic(world);
     }
@@ -468,6 +485,19 @@ static void finish(struct world *world)
     free(world);
 }
 
+static void make_members(struct world *world)
+{
+    const struct sim_options *options = &world->options;
+
+    if (options->flood) {
+        members_init_quota(&world->members, options->nodes, FLOOD_QUOTA_BYTES,
+                           FLOOD_QUOTA_RECORDS);
+    } else {
+        members_init_with(&world->members, options->nodes,
+                          options->nodes - options->dial, options->copies);
+    }
+}
+
 void sim_run(const struct sim_options *options, struct sim_result *ret_result)
 {
     struct world *world = calloc(1, sizeof(*world));
@@ -488,8 +518,7 @@ void sim_run(const struct sim_options *options, struct sim_result *ret_result)
     sha256_init(&world->trace);
     CHECK(arena_init(&world->arena, ARENA_SIZE_MAX) == ERR_OK);
     CHECK(arena_init(&world->other_arena, ARENA_SIZE_MAX) == ERR_OK);
-    members_init_with(&world->members, options->nodes,
-                      options->nodes - options->dial, options->copies);
+    make_members(world);
     for (size_t i = 0; i < MEMBERS_MAX; i++) {
         world->nodes[i].disk = disk_new();
         for (size_t j = 0; j < SIGNINGS_MAX; j++) {

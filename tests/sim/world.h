@@ -83,6 +83,7 @@ struct sim_node {
     struct disk *backup; /* owned; NULL: none */
     bool moved;
     bool liar;
+    bool flooder;  /* its own node knows no quota */
     bool has_file; /* its operator has the newest roster file */
     uint64_t tick_at;
     uint64_t persists[4]; /* tokens, oldest first */

@@ -139,6 +139,16 @@ const struct code codes_node[] = {
       "one is right, and the other certainly off: \"holdfast ledger open\". If "
       "you know of no other: tell the members at once, the roster must drop "
       "this key." },
+    { "OVER-QUOTA", CODE_WARNING,
+      "A member has used up what the roster lets it add in a day.",
+      "A busy day, a quota that is too small, or a node or a depositor's "
+      "machine that somebody else commands.",
+      "What is beyond waits for the next day: deposits here are kept and told "
+      "as pending, and of other members' ledgers neither records nor blocks "
+      "are fetched. What half of the other members hold is fetched all the "
+      "same.",
+      "Ask that member whether these are its deposits. If so, and often, a new "
+      "roster with a larger \"quota\" line is due." },
     { "PEER-DIAL", CODE_WARNING, "A peer cannot be dialled at all.",
       "No memory, or more peers and addresses than a node may have.",
       "It tries again when the roster or the addresses change.",

@@ -72,6 +72,32 @@ static void say_held(struct deposit *deposit)
     }
 }
 
+static void say_pending(struct deposit *deposit)
+{
+    struct output *output = &deposit->tool->output;
+    const struct deposit_run_result *result = &deposit->result;
+
+    if (result->pending == 0) {
+        return;
+    }
+    output_say(output,
+               "  pending      %llu kept on this node, not yet registered:\n",
+               (unsigned long long)result->pending);
+    if (result->heard < result->needed) {
+        output_say(output,
+                   "               %s waits to hear from %llu other members\n"
+                   "               since its start (%llu so far)\n",
+                   deposit->node, (unsigned long long)result->needed,
+                   (unsigned long long)result->heard);
+    } else {
+        output_say(
+            output,
+            "               %s registers it by itself when it can;\n"
+            "               \"holdfast status\" says what it waits for\n",
+            deposit->node);
+    }
+}
+
 void deposit_say_people(struct deposit *deposit)
 {
     struct output *output = &deposit->tool->output;
@@ -99,16 +125,7 @@ void deposit_say_people(struct deposit *deposit)
                    text_time(time, now_s()));
         say_held(deposit);
     }
-    if (result->pending > 0) {
-        output_say(
-            output,
-            "  pending      %llu kept on this node, not yet registered:\n"
-            "               %s waits to hear from %llu other members\n"
-            "               since its start (%llu so far)\n",
-            (unsigned long long)result->pending, deposit->node,
-            (unsigned long long)result->needed,
-            (unsigned long long)result->heard);
-    }
+    say_pending(deposit);
     if (result->failed > 0) {
         output_say_color(output, COLOR_BAD, "  NOT DEPOSITED %llu\n",
                          (unsigned long long)result->failed);
