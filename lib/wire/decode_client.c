@@ -157,7 +157,10 @@ bool decode_list(const void *from, struct msg_list *to)
     to->count = list->count;
     to->prefix = decode_span(&list->prefix);
     to->prefix_bits = list->prefix_bits;
+    to->states = list->states;
     return list->count >= 1 && list->count <= RECORDS_BATCH_COUNT_MAX &&
+           (list->states == 0 || list->count <= LIST_DETAILS_MAX) &&
+           list->states < 1U << HEALTH_STATES &&
            list->prefix_bits <= 8 * list->prefix.len;
 }
 
@@ -174,7 +177,9 @@ bool decode_list_reply(struct decoder *decoder, const void *from,
     for (size_t i = 0; i < reply->n_entries; i++) {
         const Holdfast__ListEntry *entry = reply->entries[i];
 
-        if (entry->origin >= reply->n_origins) {
+        if (entry->origin >= reply->n_origins ||
+            !decode_list_state(decoder, entry->state, reply->n_nodes,
+                               &entries[i].state)) {
             return false;
         }
         entries[i].origin = decode_span(&reply->origins[entry->origin]);
@@ -187,7 +192,12 @@ bool decode_list_reply(struct decoder *decoder, const void *from,
     to->more = reply->more;
     to->ledger = reply->ledger;
     to->index = reply->index;
-    return !decoder->raw.failed;
+    to->members_count = reply->n_members;
+    to->nodes_count = reply->n_nodes;
+    return decode_labels(decoder, reply->members, reply->n_members,
+                         &to->members) &&
+           decode_labels(decoder, reply->nodes, reply->n_nodes, &to->nodes) &&
+           !decoder->raw.failed;
 }
 
 static bool decode_status_peers(struct decoder *decoder,
@@ -224,6 +234,7 @@ static bool decode_status_peers(struct decoder *decoder,
             .free_bytes = peer->free_bytes,
             .waiting = peer->waiting,
         };
+        decode_status_proofs(peer->proofs, &peers[i].proofs);
     }
     to->peers = peers;
     to->peers_count = from->n_peers;
@@ -323,7 +334,8 @@ bool decode_status_reply(struct decoder *decoder, const void *from,
     to->waiting = reply->waiting;
     return decode_status_peers(decoder, reply, to) &&
            decode_status_ledgers(decoder, reply, to) &&
-           decode_status_alarms(decoder, reply, to);
+           decode_status_alarms(decoder, reply, to) &&
+           decode_status_health(decoder, reply->health, &to->health);
 }
 
 bool decode_open_ledger_reply(const void *from,

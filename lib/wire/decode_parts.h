@@ -92,4 +92,22 @@ bool decode_open_ledger_reply(const void *from,
                               struct msg_open_ledger_reply *to);
 bool decode_refusal(const void *from, struct msg_refusal *to);
 
+/* decode_health.c */
+struct Holdfast__StatusProofs;
+struct Holdfast__StatusHealth;
+struct Holdfast__ListState;
+/* NULL: none of it is known. */
+void decode_status_proofs(const struct Holdfast__StatusProofs *from,
+                          struct status_proofs *to);
+bool decode_status_health(struct decoder *decoder,
+                          const struct Holdfast__StatusHealth *from,
+                          struct status_health *to);
+/* NULL: it was not asked for. */
+bool decode_list_state(struct decoder *decoder,
+                       const struct Holdfast__ListState *from,
+                       size_t nodes_count, struct list_state *to);
+bool decode_labels(struct decoder *decoder,
+                   const struct ProtobufCBinaryData *from, size_t count,
+                   const struct label **ret_labels);
+
 #endif

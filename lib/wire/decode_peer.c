@@ -143,24 +143,6 @@ static bool decode_leases(struct decoder *decoder,
     return true;
 }
 
-static bool decode_labels(struct decoder *decoder,
-                          const ProtobufCBinaryData *from, size_t count,
-                          const struct label **ret_labels)
-{
-    struct label *labels = decode_array(decoder, count, sizeof(*labels));
-
-    if (labels == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!decode_label(&from[i], &labels[i])) {
-            return false;
-        }
-    }
-    *ret_labels = labels;
-    return true;
-}
-
 bool decode_sync_reply(struct decoder *decoder, const void *from,
                        struct msg_sync_reply *to)
 {

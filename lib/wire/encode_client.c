@@ -130,6 +130,7 @@ static void encode_list(struct encoder *encoder, const struct msg_list *from)
     list.count = from->count;
     list.prefix = encode_span(from->prefix);
     list.prefix_bits = from->prefix_bits;
+    list.states = from->states;
     encode_pack(encoder, MESSAGE_LIST, &list.base);
 }
 
@@ -178,7 +179,21 @@ static void encode_list_reply(struct encoder *encoder,
         entries[i].index = from->entries[i].index;
         entries[i].held = from->entries[i].held;
         entries[i].size = (uint32_t)from->entries[i].leaf.size;
+        if (from->nodes_count > 0) {
+            entries[i].state =
+                encode_list_state(encoder, &from->entries[i].state);
+            if (entries[i].state == NULL) {
+                return;
+            }
+        }
         list[i] = &entries[i];
+    }
+    reply.n_members = from->members_count;
+    reply.members = encode_labels(encoder, from->members, from->members_count);
+    reply.n_nodes = from->nodes_count;
+    reply.nodes = encode_labels(encoder, from->nodes, from->nodes_count);
+    if (reply.members == NULL || reply.nodes == NULL) {
+        return;
     }
     reply.origins = origins;
     reply.n_entries = from->count;
@@ -223,6 +238,10 @@ static Holdfast__StatusPeer **encode_peers(struct encoder *encoder,
         peers[i].claimed = peer->items_claimed;
         peers[i].free_bytes = peer->free_bytes;
         peers[i].waiting = peer->waiting;
+        peers[i].proofs = encode_status_proofs(encoder, &peer->proofs);
+        if (peers[i].proofs == NULL) {
+            return NULL;
+        }
         list[i] = &peers[i];
     }
     return list;
@@ -325,7 +344,9 @@ static void encode_status_reply(struct encoder *encoder,
     reply.placed = from->placed;
     reply.role = from->role;
     reply.waiting = from->waiting;
-    if (reply.peers != NULL && reply.ledgers != NULL && reply.alarms != NULL) {
+    reply.health = encode_status_health(encoder, &from->health);
+    if (reply.peers != NULL && reply.ledgers != NULL && reply.alarms != NULL &&
+        reply.health != NULL) {
         encode_pack(encoder, MESSAGE_STATUS, &reply.base);
     }
 }

@@ -46,6 +46,20 @@ void encode_put_reply(struct encoder *encoder, enum message_kind kind,
 bool encode_is_proof(const struct message *message);
 void encode_proof(struct encoder *encoder, const struct message *message);
 
+/* encode_health.c; NULL without memory. */
+struct Holdfast__StatusProofs;
+struct Holdfast__StatusHealth;
+struct Holdfast__ListState;
+struct Holdfast__StatusProofs *encode_status_proofs(
+    struct encoder *encoder, const struct status_proofs *from);
+struct Holdfast__StatusHealth *encode_status_health(
+    struct encoder *encoder, const struct status_health *from);
+struct Holdfast__ListState *encode_list_state(struct encoder *encoder,
+                                              const struct list_state *from);
+struct ProtobufCBinaryData *encode_labels(struct encoder *encoder,
+                                          const struct label *from,
+                                          size_t count);
+
 /* Requests and replies. */
 void encode_peer(struct encoder *encoder, const struct message *message);
 void encode_client_request(struct encoder *encoder,

@@ -87,18 +87,6 @@ static Holdfast__Lease **encode_leases(struct encoder *encoder,
     return list;
 }
 
-static ProtobufCBinaryData *encode_labels(struct encoder *encoder,
-                                          const struct label *labels,
-                                          size_t count)
-{
-    ProtobufCBinaryData *list = encode_array(encoder, count, sizeof(*list));
-
-    for (size_t i = 0; list != NULL && i < count; i++) {
-        list[i] = encode_span(label_span(&labels[i]));
-    }
-    return list;
-}
-
 static bool encode_summary(struct encoder *encoder,
                            const struct msg_sync_reply *from,
                            Holdfast__SyncReply *sync)

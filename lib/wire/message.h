@@ -20,6 +20,7 @@
 #include "crypto/digest.h"
 #include "model/challenge.h"
 #include "model/id.h"
+#include "wire/health.h"
 
 /* The numbers stand in proto/peer.proto and never change. */
 enum message_kind {
@@ -358,13 +359,17 @@ struct msg_list {
     uint64_t count;     /* at most so many; <= RECORDS_BATCH_COUNT_MAX */
     struct span prefix; /* first bytes of payload roots, or empty: all */
     uint64_t prefix_bits; /* only that many bits of prefix count */
+    /* Bit i: only items in state i (enum item_state), and what is known of
+     * them; then count <= LIST_DETAILS_MAX. 0: all, without that. */
+    uint32_t states;
 };
 
 struct list_entry {
     struct span origin;
     uint64_t index;
-    bool held;        /* header and all blocks are here */
-    struct span leaf; /* raw; a deposit record, or a carried one */
+    bool held;               /* header and all blocks are here */
+    struct span leaf;        /* raw; a deposit record, or a carried one */
+    struct list_state state; /* when it was asked for */
 };
 
 struct msg_list_reply {
@@ -373,6 +378,11 @@ struct msg_list_reply {
     bool more; /* ask again with this cursor */
     uint64_t ledger;
     uint64_t index;
+    /* What the states speak of, sorted. Members: those of the roster. */
+    const struct label *members;
+    size_t members_count;
+    const struct label *nodes;
+    size_t nodes_count;
 };
 
 /* As enum node_role of model/roster.h, on the wire. */
@@ -401,6 +411,7 @@ struct status_peer {
     uint64_t free_bytes;      /* as stated */
     uint64_t waiting; /* LEAVING: items that it claims and that fewer other
                          members hold than the rule wants */
+    struct status_proofs proofs;
 };
 
 /* Something that is not as it should be, as long as it lasts. */
@@ -467,6 +478,7 @@ struct msg_status_reply {
     uint64_t placed; /* items that this node is to hold, or holds anyway */
     enum node_role_code role;
     uint64_t waiting; /* LEAVING: as of a peer */
+    struct status_health health;
 };
 
 /* Ask everybody who claims this item for fresh proof, and read our own copy

@@ -4,9 +4,13 @@
 #include "base/check.h"
 #include "base/reader.h"
 
+#define FIELD_NUMBER_MAX ((1U << 29) - 1)
+
 enum wire_type {
     WIRE_VARINT = 0,
-    WIRE_LENGTH = 2
+    WIRE_EIGHT = 1,
+    WIRE_LENGTH = 2,
+    WIRE_FOUR = 5
 };
 
 /* At most ten bytes, in the shortest form. */
@@ -74,14 +78,42 @@ static bool read_bytes(struct reader *reader, const struct prescan_field *field,
     return !reader->failed;
 }
 
+/* A field of a newer release: read over. */
+static bool skip_unknown(struct reader *reader, uint64_t key)
+{
+    uint64_t value;
+
+    if (key >> 3 == 0 || key >> 3 > FIELD_NUMBER_MAX) {
+        return false;
+    }
+    switch (key & 7) {
+    case WIRE_VARINT:
+        return read_varint(reader, &value);
+    case WIRE_EIGHT:
+        (void)reader_take(reader, 8);
+        return !reader->failed;
+    case WIRE_LENGTH:
+        if (!read_varint(reader, &value) || value > reader->left.size) {
+            return false;
+        }
+        (void)reader_take(reader, (size_t)value);
+        return !reader->failed;
+    case WIRE_FOUR:
+        (void)reader_take(reader, 4);
+        return !reader->failed;
+    default:
+        return false;
+    }
+}
+
 static enum err scan(struct span bytes, const struct prescan_table *table,
-                     unsigned depth)
+                     unsigned depth, unsigned *unknown)
 {
     size_t counts[PRESCAN_FIELDS_MAX] = { 0 };
     struct reader reader;
 
     CHECK(table->count <= PRESCAN_FIELDS_MAX);
-    CHECK(depth <= 2);
+    CHECK(depth <= PRESCAN_DEPTH_MAX);
     reader_init(&reader, bytes);
     while (reader.left.size > 0) {
         uint64_t key;
@@ -93,7 +125,14 @@ static enum err scan(struct span bytes, const struct prescan_table *table,
 
         const struct prescan_field *field = find_field(table, key >> 3, &index);
 
-        if (field == NULL || ++counts[index] > field->count_max) {
+        if (field == NULL) {
+            if (++*unknown > PRESCAN_UNKNOWN_MAX ||
+                !skip_unknown(&reader, key)) {
+                return ERR_MALFORMED;
+            }
+            continue;
+        }
+        if (++counts[index] > field->count_max) {
             return ERR_MALFORMED;
         }
         if (field->type < PRESCAN_BYTES) {
@@ -107,7 +146,7 @@ static enum err scan(struct span bytes, const struct prescan_table *table,
 
         if (!read_bytes(&reader, field, key & 7, &value) ||
             (field->type == PRESCAN_SUB &&
-             scan(value, field->sub, depth + 1) != ERR_OK)) {
+             scan(value, field->sub, depth + 1, unknown) != ERR_OK)) {
             return ERR_MALFORMED;
         }
     }
@@ -116,5 +155,7 @@ static enum err scan(struct span bytes, const struct prescan_table *table,
 
 enum err prescan(struct span bytes, const struct prescan_table *table)
 {
-    return scan(bytes, table, 0);
+    unsigned unknown = 0;
+
+    return scan(bytes, table, 0, &unknown);
 }

@@ -253,15 +253,30 @@ static const struct prescan_table receipts = TABLE(receipts_fields);
 static const struct prescan_field list_fields[] = {
     { 1, PRESCAN_U64, 0, 1, NULL }, { 2, PRESCAN_U64, 0, 1, NULL },
     { 3, PRESCAN_U64, 0, 1, NULL }, { 4, PRESCAN_BYTES, 32, 1, NULL },
-    { 5, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_U64, 0, 1, NULL }, { 6, PRESCAN_U32, 0, 1, NULL },
 };
 static const struct prescan_table list = TABLE(list_fields);
 
-static const struct prescan_field list_entry_fields[] = {
+static const struct prescan_field list_reason_fields[] = {
+    { 1, PRESCAN_U32, 0, 1, NULL },
+    { 2, PRESCAN_U32, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table list_reason = TABLE(list_reason_fields);
+
+static const struct prescan_field list_state_fields[] = {
     { 1, PRESCAN_U32, 0, 1, NULL },
     { 2, PRESCAN_U64, 0, 1, NULL },
-    { 3, PRESCAN_BOOL, 0, 1, NULL },
+    { 3, PRESCAN_U32, 0, 1, NULL },
     { 4, PRESCAN_U32, 0, 1, NULL },
+    { 5, PRESCAN_SUB, 0, LIST_REASONS_MAX, &list_reason },
+};
+static const struct prescan_table list_state = TABLE(list_state_fields);
+
+static const struct prescan_field list_entry_fields[] = {
+    { 1, PRESCAN_U32, 0, 1, NULL },        { 2, PRESCAN_U64, 0, 1, NULL },
+    { 3, PRESCAN_BOOL, 0, 1, NULL },       { 4, PRESCAN_U32, 0, 1, NULL },
+    { 5, PRESCAN_SUB, 0, 1, &list_state },
 };
 static const struct prescan_table list_entry = TABLE(list_entry_fields);
 
@@ -271,8 +286,62 @@ static const struct prescan_field list_reply_fields[] = {
     { 3, PRESCAN_BOOL, 0, 1, NULL },
     { 4, PRESCAN_U64, 0, 1, NULL },
     { 5, PRESCAN_U64, 0, 1, NULL },
+    { 6, PRESCAN_BYTES, LABEL_SIZE_MAX, MEMBER_COUNT_MAX, NULL },
+    { 7, PRESCAN_BYTES, LABEL_SIZE_MAX, NODE_COUNT_MAX, NULL },
 };
 static const struct prescan_table list_reply = TABLE(list_reply_fields);
+
+static const struct prescan_field status_proofs_fields[] = {
+    { 1, PRESCAN_U64, 0, 1, NULL }, { 2, PRESCAN_U64, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL }, { 4, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_U64, 0, 1, NULL }, { 6, PRESCAN_U64, 0, 1, NULL },
+    { 7, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table status_proofs = TABLE(status_proofs_fields);
+
+static const struct prescan_field status_problem_fields[] = {
+    { 1, PRESCAN_BYTES, SHORT_TEXT_SIZE_MAX, 1, NULL },
+    { 2, PRESCAN_BOOL, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+    { 4, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_BYTES, WHY_SIZE, 1, NULL },
+    { 6, PRESCAN_BYTES, WHY_SIZE, 1, NULL },
+    { 7, PRESCAN_BYTES, WHY_SIZE, 1, NULL },
+    { 8, PRESCAN_BYTES, WHY_SIZE, 1, NULL },
+    { 9, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table status_problem = TABLE(status_problem_fields);
+
+static const struct prescan_field status_loss_fields[] = {
+    { 1, PRESCAN_BYTES, 2, 1, NULL },
+    { 2, PRESCAN_U64, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+    { 4, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table status_loss = TABLE(status_loss_fields);
+
+static const struct prescan_field status_day_fields[] = {
+    { 1, PRESCAN_U64, 0, 1, NULL },
+    { 2, PRESCAN_SIZES, 4 * HEALTH_STATES, 1, NULL },
+};
+static const struct prescan_table status_day = TABLE(status_day_fields);
+
+static const struct prescan_field status_health_fields[] = {
+    { 1, PRESCAN_SIZES, 4 * HEALTH_STATES, 1, NULL },
+    { 2, PRESCAN_U64, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },
+    { 4, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_SUB, 0, STATUS_PROBLEMS_MAX, &status_problem },
+    { 6, PRESCAN_SUB, 0, NODE_COUNT_MAX, &status_loss },
+    { 7, PRESCAN_SUB, 0, STATUS_DAYS_MAX, &status_day },
+    { 8, PRESCAN_U64, 0, 1, NULL },
+    { 9, PRESCAN_U64, 0, 1, NULL },
+    { 10, PRESCAN_U64, 0, 1, NULL },
+    { 11, PRESCAN_U64, 0, 1, NULL },
+    { 12, PRESCAN_U64, 0, 1, NULL },
+    { 13, PRESCAN_BOOL, 0, 1, NULL },
+};
+static const struct prescan_table status_health = TABLE(status_health_fields);
 
 static const struct prescan_field status_peer_fields[] = {
     { 1, PRESCAN_BYTES, LABEL_SIZE_MAX, 1, NULL },
@@ -291,6 +360,7 @@ static const struct prescan_field status_peer_fields[] = {
     { 14, PRESCAN_U64, 0, 1, NULL },
     { 15, PRESCAN_U64, 0, 1, NULL },
     { 16, PRESCAN_U64, 0, 1, NULL },
+    { 17, PRESCAN_SUB, 0, 1, &status_proofs },
 };
 static const struct prescan_table status_peer = TABLE(status_peer_fields);
 
@@ -347,6 +417,7 @@ static const struct prescan_field status_reply_fields[] = {
     { 29, PRESCAN_U64, 0, 1, NULL },
     { 30, PRESCAN_U32, 0, 1, NULL },
     { 31, PRESCAN_U64, 0, 1, NULL },
+    { 32, PRESCAN_SUB, 0, 1, &status_health },
 };
 static const struct prescan_table status_reply = TABLE(status_reply_fields);
 

@@ -60,16 +60,57 @@ static const struct deposit_result results[] = {
     { DEPOSIT_REFUSED, TEXT("") },
 };
 static const struct list_entry entries[] = {
-    { TEXT(ORIGIN_A), 0, true, TEXT("leaf") },
-    { TEXT(ORIGIN_A), 70000, false, TEXT("another leaf") },
-    { TEXT(ORIGIN_B), 3, true, TEXT("third") },
-    { TEXT(ORIGIN_A), 4, false, TEXT("") },
+    { TEXT(ORIGIN_A), 0, true, TEXT("leaf"), { 0 } },
+    { TEXT(ORIGIN_A), 70000, false, TEXT("another leaf"), { 0 } },
+    { TEXT(ORIGIN_B), 3, true, TEXT("third"), { 0 } },
+    { TEXT(ORIGIN_A), 4, false, TEXT(""), { 0 } },
+};
+static const struct list_reason reasons[] = {
+    { REASON_BAD, 1, 86400 },
+    { REASON_NOT_REREAD, 0, 0 },
+};
+static const struct label list_members[] = { { "nhc" }, { "track" } };
+static const struct label list_nodes[] = { { "bern-2" }, { "oslo" } };
+static const struct list_entry judged[] = {
+    { TEXT(ORIGIN_A), 1, true, TEXT("leaf"),
+      .state = { 3, 60, 1, 2, reasons, COUNT(reasons) } },
+    { TEXT(ORIGIN_B), 2, false, TEXT("other"), .state = { 5, 0, 0, 3 } },
+};
+static const struct status_problem problems[] = {
+    { TEXT("LAST-COPY"), true, 2, 9000, TEXT(""), TEXT("2 items"),
+      TEXT("copying"), TEXT("nothing yet"), 1500 },
+    { TEXT("PEER-SILENT"), false, 0, 1, TEXT("node=oslo"), TEXT("silent"),
+      TEXT(""), TEXT(""), 0 },
+};
+static const struct status_loss losses[] = {
+    { TEXT("CH"), 0, 14, 12424 },
+    { TEXT("NO"), 1, 0, UINT64_MAX },
+};
+static const struct status_day days[] = {
+    { 20781, { 1, 2, 3, 4, 5, 6 } },
+    { 20782, { UINT32_MAX, 0, 0, 0, 0, 0 } },
 };
 static const struct status_peer peers[] = {
     { TEXT("oslo"), TEXT("nhc"), TEXT("NO"), true, true, 3, 40, 39, 1,
-      TEXT("0.1.0"), ROLE_STORE, true, 60, 38, 1ULL << 40, 0 },
-    { TEXT("bern-2"), TEXT("track"), TEXT("CH"), false, true, 86400, 4, 3, 2,
-      TEXT("0.2.0"), ROLE_LEAVING, false, 0, 0, 0, 14 },
+      TEXT("0.1.0"), ROLE_STORE, true, 60, 38, 1ULL << 40, 0,
+      .proofs = { 1764000000, 1763000000, 412, 400, 2, 10, 1763999999 } },
+    { TEXT("bern-2"),
+      TEXT("track"),
+      TEXT("CH"),
+      false,
+      true,
+      86400,
+      4,
+      3,
+      2,
+      TEXT("0.2.0"),
+      ROLE_LEAVING,
+      false,
+      0,
+      0,
+      0,
+      14,
+      { 0 } },
 };
 static const struct status_alarm alarms[] = {
     { TEXT("FORK"), TEXT("ledger=" ORIGIN_B), TEXT("two histories"), 7, true },
@@ -253,6 +294,14 @@ static const struct sample samples[] = {
       { .kind = MESSAGE_LIST,
         .reply = true,
         .list_reply = { entries, COUNT(entries), true, 4, 5 } } },
+    { "list with states",
+      { .kind = MESSAGE_LIST, .list = { 0, 0, 256, TEXT(""), 0, 0x3f } } },
+    { "list reply with states",
+      { .kind = MESSAGE_LIST,
+        .reply = true,
+        .list_reply = { judged, COUNT(judged), false, 1, 0, list_members,
+                        COUNT(list_members), list_nodes,
+                        COUNT(list_nodes) } } },
     { "status", { .kind = MESSAGE_STATUS } },
     { "status reply",
       { .kind = MESSAGE_STATUS,
@@ -291,7 +340,23 @@ static const struct sample samples[] = {
                           0,
                           5,
                           ROLE_OBSERVER,
-                          3 } } },
+                          3,
+                          .health = { { 1, 2, 3, 4, 5, UINT32_MAX },
+                                      7,
+                                      8,
+                                      2592000,
+                                      problems,
+                                      COUNT(problems),
+                                      losses,
+                                      COUNT(losses),
+                                      days,
+                                      COUNT(days),
+                                      1763500000,
+                                      3,
+                                      2,
+                                      1,
+                                      999,
+                                      true } } } },
     { "reload", { .kind = MESSAGE_RELOAD } },
     { "reload reply",
       { .kind = MESSAGE_RELOAD,

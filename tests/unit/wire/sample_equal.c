@@ -237,15 +237,45 @@ static bool same_deposit_reply(const struct msg_deposit_reply *a,
     return true;
 }
 
+static bool same_state(const struct list_state *a, const struct list_state *b)
+{
+    if (!SAME(state) || !SAME(since) || !SAME(proven) || !SAME(open) ||
+        !SAME(reasons_count)) {
+        return false;
+    }
+    for (size_t i = 0; i < a->reasons_count; i++) {
+        if (!SAME(reasons[i].code) || !SAME(reasons[i].node) ||
+            !SAME(reasons[i].since)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_labels(const struct label *a, const struct label *b,
+                        size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!label_equal(a, b)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool same_list_reply(const struct msg_list_reply *a,
                             const struct msg_list_reply *b)
 {
-    if (!SAME(count) || !SAME(more) || !SAME(ledger) || !SAME(index)) {
+    if (!SAME(count) || !SAME(more) || !SAME(ledger) || !SAME(index) ||
+        !SAME(members_count) || !SAME(nodes_count) ||
+        !same_labels(a->members, b->members, a->members_count) ||
+        !same_labels(a->nodes, b->nodes, a->nodes_count)) {
         return false;
     }
     for (size_t i = 0; i < a->count; i++) {
         if (!SAME_SPAN(entries[i].origin) || !SAME(entries[i].index) ||
-            !SAME(entries[i].held) || !SAME_SPAN(entries[i].leaf)) {
+            !SAME(entries[i].held) || !SAME_SPAN(entries[i].leaf) ||
+            !same_state(&a->entries[i].state, &b->entries[i].state)) {
             return false;
         }
     }
@@ -261,7 +291,10 @@ static bool same_peers(const struct status_peer *a, const struct status_peer *b,
             !SAME(items_known) || !SAME(items_held) || !SAME(behind) ||
             !SAME_SPAN(release) || !SAME(role) || !SAME(has_statement) ||
             !SAME(statement_age_s) || !SAME(items_claimed) ||
-            !SAME(free_bytes) || !SAME(waiting)) {
+            !SAME(free_bytes) || !SAME(waiting) || !SAME(proofs.seen_s) ||
+            !SAME(proofs.scrubbed_s) || !SAME(proofs.asked) ||
+            !SAME(proofs.good) || !SAME(proofs.bad) || !SAME(proofs.silent) ||
+            !SAME(proofs.last_good_s)) {
             return false;
         }
     }
@@ -292,6 +325,56 @@ static bool same_alarms(const struct status_alarm *a,
     return true;
 }
 
+static bool same_problems(const struct status_problem *a,
+                          const struct status_problem *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_SPAN(code) || !SAME(critical) || !SAME(count) ||
+            !SAME(since) || !SAME_SPAN(subject) || !SAME_SPAN(text) ||
+            !SAME_SPAN(doing) || !SAME_SPAN(do_next) || !SAME(eta)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_losses(const struct status_loss *a,
+                        const struct status_loss *b, size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME_SPAN(country) || !SAME(none_left) || !SAME(one_left) ||
+            !SAME(more_left)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_days(const struct status_day *a, const struct status_day *b,
+                      size_t count)
+{
+    for (; count > 0; count--, a++, b++) {
+        if (!SAME(day) || !same_data(a->states, b->states, sizeof(a->states))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_health(const struct status_health *a,
+                        const struct status_health *b)
+{
+    return same_data(a->states, b->states, sizeof(a->states)) &&
+           SAME(view_age) && SAME(short_oldest) && SAME(proof_age) &&
+           SAME(problems_count) &&
+           same_problems(a->problems, b->problems, a->problems_count) &&
+           SAME(losses_count) &&
+           same_losses(a->losses, b->losses, a->losses_count) &&
+           SAME(days_count) && same_days(a->days, b->days, a->days_count) &&
+           SAME(scrubbed_s) && SAME(scrub_bad) && SAME(repaired) &&
+           SAME(quarantined) && SAME(scrub_done) && SAME(scrub_paused);
+}
+
 static bool same_view(const struct msg_status_reply *a,
                       const struct msg_status_reply *b)
 {
@@ -301,7 +384,8 @@ static bool same_view(const struct msg_status_reply *a,
            same_data(a->copies, b->copies, 4 * a->copies_count) &&
            SAME(rule_copies) && SAME(rule_countries) && SAME(rule_members) &&
            SAME(clock_known) && SAME(clock_ahead_s) && SAME(clock_behind_s) &&
-           SAME(placed) && SAME(role) && SAME(waiting);
+           SAME(placed) && SAME(role) && SAME(waiting) &&
+           same_health(&a->health, &b->health);
 }
 
 static bool same_status(const struct msg_status_reply *a,
@@ -366,7 +450,8 @@ static bool same_request(const struct message *a, const struct message *b)
                           a->receipts.count);
     case MESSAGE_LIST:
         return SAME(list.ledger) && SAME(list.index) && SAME(list.count) &&
-               SAME_SPAN(list.prefix) && SAME(list.prefix_bits);
+               SAME_SPAN(list.prefix) && SAME(list.prefix_bits) &&
+               SAME(list.states);
     case MESSAGE_OPEN_LEDGER:
         return SAME_SPAN(open_ledger.confirm);
     case MESSAGE_STATUS:

@@ -41,9 +41,27 @@ static const struct scan_case good[] = {
     CASE("two of a repeated field", "\x32\x00\x32\x02\x08\x05"),
     CASE("fields in another order", "\x18\x01\x08\x07"),
     CASE("repeated inside", "\x32\x06\x12\x01x\x12\x01y"),
+    CASE("unknown number", "\x38\x01"),
+    CASE("unknown bytes", "\x3a\x05"
+                          "abcde"),
+    CASE("unknown 4 bytes", "\x3d"
+                            "abcd\x08\x07"),
+    CASE("unknown 8 bytes", "\x39"
+                            "abcdefgh\x08\x07"),
+    CASE("unknown field inside", "\x32\x02\x18\x01"),
+    CASE("largest field number", "\xf8\xff\xff\xff\x0f\x01"),
 };
 static const struct scan_case bad[] = {
-    CASE("unknown field", "\x38\x01"),
+    CASE("unknown field without a value", "\x38"),
+    CASE("unknown bytes cut off", "\x3a\x05"
+                                  "abcd"),
+    CASE("unknown 4 bytes cut off", "\x3d"
+                                    "abc"),
+    CASE("unknown 8 bytes cut off", "\x39"
+                                    "abcdefg"),
+    CASE("unknown group", "\x3b\x3c"),
+    CASE("unknown wire type", "\x3e\x01"),
+    CASE("field number too large", "\x80\x80\x80\x80\x10\x01"),
     CASE("field number 0", "\x00\x01"),
     CASE("huge field number", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01"),
     CASE("field without a value", "\x08"),
@@ -78,7 +96,6 @@ static const struct scan_case bad[] = {
     CASE("one size too many", "\x2a\x0c"
                               "abcdefghijkl"),
     CASE("three where two are allowed", "\x32\x00\x32\x00\x32\x00"),
-    CASE("unknown field inside", "\x32\x02\x18\x01"),
     CASE("cut off inside", "\x32\x01\x08"),
     CASE("doubled inside", "\x32\x04\x08\x01\x08\x01"),
     CASE("three inside where two are allowed",
@@ -124,11 +141,29 @@ Test(prescan, prefixes)
     cr_expect(accepted == 5, "%zu", accepted);
 }
 
-/* A table without fields accepts only nothing. */
+/* What a newer release may put in has its bound, over all sub-messages. */
+Test(prescan, bounds_unknown_fields)
+{
+    uint8_t input[6 + 2 * PRESCAN_UNKNOWN_MAX] = { 0x32, 0x04, 0x18,
+                                                   0x01, 0x18, 0x01 };
+    size_t size = 6;
+
+    for (int i = 0; i < PRESCAN_UNKNOWN_MAX - 2; i++) {
+        input[size++] = 0x38;
+        input[size++] = 0x01;
+    }
+    cr_expect(prescan(span_of(input, size), &outer) == ERR_OK);
+    input[size++] = 0x38;
+    input[size++] = 0x01;
+    cr_expect(prescan(span_of(input, size), &outer) == ERR_MALFORMED);
+}
+
+/* A table without fields accepts only those. */
 Test(prescan, empty_table)
 {
     static const struct prescan_table none = { NULL, 0 };
 
     cr_expect(prescan(span_of(NULL, 0), &none) == ERR_OK);
-    cr_expect(prescan(span_of("\x08\x01", 2), &none) == ERR_MALFORMED);
+    cr_expect(prescan(span_of("\x08\x01", 2), &none) == ERR_OK);
+    cr_expect(prescan(span_of("\x08", 1), &none) == ERR_MALFORMED);
 }
