@@ -258,6 +258,26 @@ void rig_step(struct rig *rig, size_t node, struct event *event)
     effects_done(&effects);
 }
 
+/* It waits for an answer; when the line is lost before, it ends without. */
+static void park(struct rig *rig, const struct rig_thing *request)
+{
+    cr_assert(rig->parked_count < RIG_QUEUE);
+    rig->parked[rig->parked_count] = *request;
+    rig->parked_count++;
+}
+
+void rig_unanswered(struct rig *rig, struct rig_thing *request)
+{
+    struct event event = { .kind = EVENT_UNANSWERED };
+
+    event.unanswered.token = request->token;
+    event.unanswered.err = ERR_CLOSED;
+    buf_done(&request->bytes);
+    if (rig->nodes[request->from].core != NULL) {
+        rig_step(rig, request->from, &event);
+    }
+}
+
 static void do_request(struct rig *rig, struct rig_thing *thing)
 {
     struct event event = { .kind = EVENT_ASKED };
@@ -265,8 +285,12 @@ static void do_request(struct rig *rig, struct rig_thing *thing)
     struct arena arena;
     struct message message;
 
-    if (rig->drop[thing->to] || rig->nodes[thing->to].core == NULL) {
-        buf_done(&thing->bytes);
+    if (rig->drop[thing->to]) {
+        park(rig, thing);
+        return;
+    }
+    if (rig->nodes[thing->to].core == NULL) {
+        rig_unanswered(rig, thing);
         return;
     }
     if (rig->meddle_request != NULL) {
@@ -276,9 +300,7 @@ static void do_request(struct rig *rig, struct rig_thing *thing)
     cr_assert_eq(
         message_decode_request(buf_span(&thing->bytes), &arena, &message, NULL),
         ERR_OK);
-    cr_assert(rig->parked_count < RIG_QUEUE);
-    rig->parked[rig->parked_count] = *thing;
-    rig->parked_count++;
+    park(rig, thing);
     event.asked.request = thing->request;
     event.asked.caller.kind = CALLER_NODE;
     members_label(thing->from, &event.asked.caller.node);
@@ -465,74 +487,6 @@ void rig_done(struct rig *rig)
     buf_done(&rig->trace);
     buf_done(&rig->answer);
     members_done(&rig->members);
-}
-
-void rig_stop(struct rig *rig, size_t number)
-{
-    size_t kept = 0;
-
-    node_free(rig->nodes[number].core);
-    rig->nodes[number].core = NULL;
-    disk_crash(rig->nodes[number].disk);
-    for (size_t i = 0; i < rig->parked_count; i++) {
-        if (rig->parked[i].from == number ||
-            (rig->parked[i].from == RIG_CLIENT &&
-             rig->parked[i].to == number)) {
-            buf_done(&rig->parked[i].bytes);
-        } else {
-            rig->parked[kept++] = rig->parked[i];
-        }
-    }
-    rig->parked_count = kept;
-    for (size_t i = 0; i < rig->count; i++) {
-        if (i != number && rig->nodes[i].core != NULL) {
-            rig_unlink(rig, i, number);
-        }
-    }
-}
-
-void rig_link(struct rig *rig, size_t from, size_t to)
-{
-    struct event event = { .kind = EVENT_CONNECTED };
-
-    members_label(to, &event.link.node);
-    rig_step(rig, from, &event);
-}
-
-void rig_unlink(struct rig *rig, size_t from, size_t to)
-{
-    struct event event = { .kind = EVENT_LOST };
-    size_t kept = 0;
-
-    members_label(to, &event.link.node);
-    rig_step(rig, from, &event);
-    for (size_t i = 0; i < rig->parked_count; i++) {
-        struct rig_thing thing = rig->parked[i];
-        struct event lost = { .kind = EVENT_UNANSWERED };
-
-        if (thing.from != from || thing.to != to) {
-            rig->parked[kept++] = thing;
-            continue;
-        }
-        lost.unanswered.token = thing.token;
-        lost.unanswered.err = ERR_CLOSED;
-        buf_done(&thing.bytes);
-        rig_step(rig, from, &lost);
-    }
-    rig->parked_count = kept;
-}
-
-void rig_link_all(struct rig *rig)
-{
-    for (size_t i = 0; i < rig->count; i++) {
-        for (size_t j = 0; j < rig->count; j++) {
-            if (i != j && rig->nodes[i].core != NULL &&
-                rig->nodes[j].core != NULL) {
-                rig_link(rig, i, j);
-            }
-        }
-    }
-    rig_run(rig);
 }
 
 void rig_pass(struct rig *rig, uint64_t ms)

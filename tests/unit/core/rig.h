@@ -74,9 +74,10 @@ struct rig {
     struct rig_thing parked[RIG_QUEUE]; /* requests not answered yet */
     size_t parked_count;
     struct buf trace;
-    bool hold_disk;       /* PERSISTs stay in the queue */
-    unsigned hold_after;  /* so many more, then hold_disk; 0: no matter */
-    bool drop[RIG_NODES]; /* requests to this one stay unanswered */
+    bool hold_disk;      /* PERSISTs stay in the queue */
+    unsigned hold_after; /* so many more, then hold_disk; 0: no matter */
+    /* Requests to this one are not heard; they end with their line. */
+    bool drop[RIG_NODES];
     /* Called with each reply before it is delivered; may change it. */
     void (*meddle)(struct rig *rig, struct rig_thing *reply);
     /* The same with each request. */
@@ -123,6 +124,9 @@ void rig_quiet(struct rig *rig);
 void rig_status(struct rig *rig, size_t node, struct msg_status_reply *ret);
 /* How often does this text stand in the lines? Throws none away. */
 size_t rig_count(struct rig *rig, const char *text);
+
+/* This request ends without an answer: its line was lost. */
+void rig_unanswered(struct rig *rig, struct rig_thing *request);
 
 /* ---- one line for each thing that a node wants done (rig_lines.c) ---- */
 
