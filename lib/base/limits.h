@@ -108,6 +108,9 @@
 /* Core. */
 #define WANT_COUNT_MAX 1024
 #define DEPOSITS_PENDING_MAX 65536
+/* What nobody has is looked for again, ever more seldom. */
+#define WANT_BACKOFF_MIN_MS 1000
+#define WANT_BACKOFF_MAX_MS 86400000ULL
 #define QUOTA_USES_MAX (4 * MEMBER_COUNT_MAX) /* of members that left, too */
 #define QUOTA_DAY_MS 86400000ULL
 #define QUOTA_DAYS_MAX 3 /* so much is counted of what others vouch for */

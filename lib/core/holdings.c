@@ -166,8 +166,28 @@ void holdings_pump(struct node *node)
         look_at(node, i);
     }
     statements->leaves = count;
+    statements->claims_news += statements->changed;
     statements->changed = false;
     statements->looked_ms = node->now_ms;
+}
+
+bool holdings_offer(const struct node *node, const struct ledger *ledger)
+{
+    uint64_t end = (ledger->durable.size + 63) / 64;
+
+    for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
+        const struct claimed *claimed = &ledger->claimed[i];
+
+        for (uint64_t word = 0; !node->peers[i].connected &&
+                                claimed->size > word * 64 && word < end;
+             word++) {
+            if ((bits_word(claimed->bits, claimed->room, word) &
+                 ~bits_word(ledger->held, ledger->held_room, word)) != 0) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 bool holdings_claims(const struct ledger *ledger, uint32_t slot, uint64_t index)

@@ -32,6 +32,9 @@ struct holdings {
 /* Bring the bits up to what statements and ledgers are now. */
 void holdings_pump(struct node *node);
 
+/* Does the statement of a node that we do not dial claim an item of this ledger
+ * that is not held here? Those that we dial tell how much they have. */
+bool holdings_offer(const struct node *node, const struct ledger *ledger);
 /* Does this peer's newest statement claim it, fresh or not? */
 bool holdings_claims(const struct ledger *ledger, uint32_t slot,
                      uint64_t index);

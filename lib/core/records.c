@@ -24,6 +24,19 @@
 
 /* ---- what a peer offers ---- */
 
+/* Than when we looked last: it lacks less than before, or has leaves by now that
+ * we looked for when it had not. Not when it only has more that is new. */
+static bool may_have_more(const struct ledger *ledger, uint32_t slot,
+                          const struct head *head)
+{
+    uint64_t size = ledger->peer_size[slot];
+    uint64_t held = ledger->peer_held[slot];
+
+    return (held < size ? size - held : 0) >
+               (head->held < head->size ? head->size - head->held : 0) ||
+           (size < head->size && size < ledger->scan_from);
+}
+
 void records_offered(struct node *node, uint32_t slot, const struct head *head)
 {
     struct peer *peer = &node->peers[slot];
@@ -56,12 +69,11 @@ void records_offered(struct node *node, uint32_t slot, const struct head *head)
     quota_told(ledger, slot, head->size);
     ledger->peer_lines[slot] = head->lines;
     ledger->peer_forked[slot] = head->forked;
-    if (ledger->peer_size[slot] != head->size ||
-        ledger->peer_held[slot] != head->held) {
-        ledger->peer_size[slot] = head->size;
-        ledger->peer_held[slot] = head->held;
+    if (may_have_more(ledger, slot, head)) {
         wants_reopen(node, ledger);
     }
+    ledger->peer_size[slot] = head->size;
+    ledger->peer_held[slot] = head->held;
 }
 
 /* ---- asking ---- */

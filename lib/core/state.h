@@ -86,8 +86,9 @@ struct ledger {
     bool scan_missed;
     uint64_t scan_again_ms;
     uint64_t scan_backoff_ms;
-    uint64_t scan_from; /* the rarest first (core/rarest.h): each pass */
-    unsigned scan_pass; /* begins here */
+    uint64_t scan_walked; /* leaves that an earlier walk looked at */
+    uint64_t scan_from;   /* the rarest first (core/rarest.h): each pass */
+    unsigned scan_pass;   /* begins here */
     uint32_t in_work;
     struct places places;
     struct claimed claimed[NODE_COUNT_MAX]; /* by slot of the peer */
@@ -323,7 +324,8 @@ struct fetch {
     uint64_t load_token; /* 0: no load of items in flight */
     size_t load_count;
     uint32_t load_items[LOAD_ITEMS_MAX];
-    uint32_t turn; /* the ledger to look at first */
+    uint32_t turn;        /* the ledger to look at first */
+    uint64_t claims_news; /* of the statements, as it was then */
     uint32_t peer_turn;
     unsigned blocks_out;   /* requests */
     size_t arrived;        /* wants in this state */

@@ -60,6 +60,7 @@ struct statements {
     /* What holdings_pump() has looked at already. */
     uint64_t leaves;
     uint64_t looked_ms;
+    uint64_t claims_news; /* grows when a statement changed claims */
     bool changed;
 };
 

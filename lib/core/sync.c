@@ -184,6 +184,10 @@ void sync_asked(struct node *node, const struct event *event)
     }
     peer = &node->peers[slot];
     unpark(node, peer); /* one a caller: the older one is answered */
+    if (peer->inbound_ms == 0 || asked->first ||
+        node->now_ms - peer->inbound_ms > PIPE_SILENT_MS) {
+        wants_reopen_all(node); /* what only it can bring is leased to it */
+    }
     peer->inbound_ms = node->now_ms;
     peer->brings = asked->brings;
     peer->nothing_newer = asked->nothing_newer;

@@ -14,8 +14,6 @@
 #include "core/placed.h"
 #include "core/rarest.h"
 
-#define SCAN_BACKOFF_MIN_MS 1000
-#define SCAN_BACKOFF_MAX_MS 60000
 #define NEWS_WAIT_MS 250
 #define CAUGHT_UP_ITEMS 64
 #define CAUGHT_UP_MS 30000
@@ -54,6 +52,15 @@ static uint64_t reach(const struct node *node, const struct ledger *ledger)
         }
     }
     return size;
+}
+
+void wants_reopen_all(struct node *node)
+{
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        if (node->ledgers[i] != NULL) {
+            wants_reopen(node, node->ledgers[i]);
+        }
+    }
 }
 
 void wants_reopen(struct node *node, struct ledger *ledger)
@@ -102,6 +109,17 @@ static void drop_open(struct node *node, uint32_t slot)
     }
 }
 
+/* One that was never missed before is looked for again soon, however long
+ * others have been missed. */
+static void missed(struct ledger *ledger, uint64_t index)
+{
+    ledger->scan_missed = true;
+    if (index >= ledger->scan_walked) {
+        ledger->scan_backoff_ms = 0;
+        ledger->scan_again_ms = 0;
+    }
+}
+
 void item_look(struct node *node, uint32_t slot)
 {
     struct item_slot *item = &node->fetch.items[slot];
@@ -114,7 +132,7 @@ void item_look(struct node *node, uint32_t slot)
         return;
     }
     if (item->failed) {
-        ledger->scan_missed = true;
+        missed(ledger, item->index);
     } else if (item->more) {
         return;
     } else {
@@ -201,12 +219,15 @@ static bool scan_again(struct node *node, struct ledger *ledger)
     }
     if (ledger->scan_again_ms == 0) {
         ledger->scan_backoff_ms = backoff_next(
-            ledger->scan_backoff_ms, SCAN_BACKOFF_MIN_MS, SCAN_BACKOFF_MAX_MS);
+            ledger->scan_backoff_ms, WANT_BACKOFF_MIN_MS, WANT_BACKOFF_MAX_MS);
         ledger->scan_again_ms = backoff_at(node, ledger->scan_backoff_ms);
     }
     if (node->now_ms < ledger->scan_again_ms) {
         node_due(node, ledger->scan_again_ms);
         return false;
+    }
+    if (ledger->scan_from > ledger->scan_walked) {
+        ledger->scan_walked = ledger->scan_from;
     }
     ledger->scan = 0;
     ledger->scan_from = 0;
@@ -424,12 +445,29 @@ static void say_caught_up(struct node *node)
                "all items of all known ledgers that belong here are here");
 }
 
+/* Statements changed: does one claim what was missed? */
+static void look_at_claims(struct node *node)
+{
+    node->fetch.claims_news = node->statements.claims_news;
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        struct ledger *ledger = node->ledgers[i];
+
+        if (ledger != NULL && ledger->scan_missed &&
+            holdings_offer(node, ledger)) {
+            wants_reopen(node, ledger);
+        }
+    }
+}
+
 void wants_pump(struct node *node)
 {
     struct fetch *fetch = &node->fetch;
 
     if (!wants_active(node)) {
         return;
+    }
+    if (fetch->claims_news != node->statements.claims_news) {
+        look_at_claims(node);
     }
     load_pump(node);
     if (fetch->behind && fetch->items_free == ITEM_COUNT_MAX &&

@@ -3,8 +3,10 @@
  * to its last; items that are not held are looked at on the pool
  * (core/fetch.h), what they lack goes into a table of WANT_COUNT_MAX, and from
  * there into requests to whoever should have it. An item that nobody here has
- * leaves the table; when the walk is over it begins again after 1 to 60 s, or
- * when a peer has news of that ledger. An item is held when all that it lacked
+ * leaves the table; when the walk is over it begins again after a second, then
+ * after twice as long each time, up to a day; at once when a peer has more of
+ * that ledger than before, when a session begins, and when a statement claims
+ * what is lacking. A first miss begins anew with a second. An item is held when all that it lacked
  * is durable.
  * Wants: OPEN -> ASKED [wants_ask], ASKED -> ARRIVED or OPEN [answered],
  * OPEN -> LEASED -> ARRIVED or OPEN [core/lease.h],
@@ -19,8 +21,9 @@
 #include "core/state.h"
 
 void wants_init(struct node *node);
-/* A peer has news of this ledger: look again soon at what was missed. */
+/* A peer may have more of this ledger: look again soon at what was missed. */
 void wants_reopen(struct node *node, struct ledger *ledger);
+void wants_reopen_all(struct node *node);
 /* EVENT_LOADED of a load of items; false when the token is none of ours. */
 bool wants_loaded(struct node *node, const struct event *event);
 /* ASK_BLOCKS and ASK_NAMES. event NULL: no answer, or a refusal. */
