@@ -52,16 +52,30 @@
 #define NOTES_PER_REQUEST_MAX 64
 #define DEPOSIT_ITEMS_PER_REQUEST_MAX 64
 
+/* Lists in messages. */
+#define SYNC_HEADS_MAX 256
+#define SYNC_OTHERS_MAX 8 /* rosters out of force */
+#define SYNC_LEASES_MAX 64
+#define CHALLENGES_PER_REQUEST_MAX 8 /* of one Sync's answer, too */
+#define VERIFY_PIECES_MAX 64
+#define STATUS_ALARMS_MAX 16
+#define STATUS_LEDGERS_MAX 256
+#define LIST_ORIGINS_MAX 256
+#define DEPOSIT_OFFER_MAX 1024 /* names in one question */
+#define NAME_PAGES_PER_REQUEST_MAX 4
+
 /* Sizes of the consortium. */
 #define NODE_COUNT_MAX 30
 #define MEMBER_COUNT_MAX 30
-#define CLIENT_COUNT_MAX 240
+#define CLIENT_COUNT_MAX (8 * NODE_COUNT_MAX) /* of one node: 8 for each */
 #define ADDRESS_COUNT_MAX 8
 #define ADDRESS_SIZE_MAX 262     /* characters of HOST:PORT */
 #define LEDGERS_PER_NODE_MAX 16  /* opened with one key under one roster */
 #define LEDGERS_PER_OWNER_MAX 32 /* of one node in all */
 #define LEDGER_COUNT_MAX (NODE_COUNT_MAX * LEDGERS_PER_OWNER_MAX)
 #define EARLIER_COUNT_MAX 64
+
+#define SYNC_STATEMENTS_MAX NODE_COUNT_MAX
 
 /* In flight, per peer. */
 #define PEER_BLOCK_REQUESTS_MAX 8
@@ -80,6 +94,8 @@
 #define RECONNECT_MAX_MS 60000
 #define SESSION_AGE_MS_MAX 3600000
 #define SESSION_BYTES_MAX (64ULL << 30)
+#define TIMEOUTS_IN_A_ROW_MAX 3  /* then the pipe is closed */
+#define REPLY_STUCK_MS 2000      /* nobody reads it, and contexts are short */
 #define MEMBER_SILENT_MS 3600000 /* holdfast.md 5: one of three, after 1 h */
 
 /* Clients that are connected to one node (proto/README.md, Bounds). Each has
@@ -92,6 +108,7 @@
 #define PIPES_MAX (64 + CLIENTS_CONNECTED_MAX)
 #define PIPES_STRANGER_MAX 24
 #define PIPES_PER_ADDRESS_MAX 8
+#define STRANGER_BYTES_MAX 256 /* on a pipe without a session */
 
 /* Store. */
 #define GROUP_SIZE_MAX (256ULL << 20)
@@ -130,5 +147,35 @@ _Static_assert(PAYLOAD_SIZE_MAX / BLOCK_SIZE_MAX + 1 <=
 _Static_assert(LEAF_DEPOSIT_SIZE_MAX * 4 / 3 + 2048 <= LEAF_SIZE_MAX,
                "a leaf can be carried");
 _Static_assert(STATEMENT_SIZE_MAX <= NOTE_SIZE_MAX, "a statement is a note");
+_Static_assert(ROSTER_SIZE_MAX <= ROSTER_NOTE_SIZE_MAX, "a roster is a note");
+_Static_assert(FORK_SIZE_MAX <= NOTE_SIZE_MAX &&
+                   FORK_NOTE_SIZE_MAX * 2 <= FORK_SIZE_MAX,
+               "a fork proof holds two checkpoints");
+_Static_assert(ROSTER_NOTE_SIZE_MAX <=
+                   MESSAGE_SIZE_MAX - PROTOBUF_SIZE_MAX - FRAME_HEAD_SIZE -
+                       AEAD_TAG_SIZE - REPLY_COUNTER_SIZE - MESSAGE_HEAD_SIZE,
+               "the largest note fits in a message");
+_Static_assert(NODE_COUNT_MAX <= 32 && MEMBER_COUNT_MAX <= 32,
+               "sets of nodes and of members are 32 bits");
+_Static_assert(NODE_COUNT_MAX <= NOTE_LINES_MAX &&
+                   MEMBER_COUNT_MAX <= NOTE_LINES_MAX,
+               "everybody may sign a note");
+_Static_assert(LEDGERS_PER_NODE_MAX <= LEDGERS_PER_OWNER_MAX &&
+                   LEDGERS_PER_OWNER_MAX <= EARLIER_COUNT_MAX,
+               "an open record names all ledgers of its node");
+_Static_assert(NODE_COUNT_MAX + PIPES_STRANGER_MAX + CLIENTS_CONNECTED_MAX <=
+                   PIPES_MAX,
+               "strangers and clients leave room for every node");
+_Static_assert(SYNC_WAIT_MS < TIMEOUT_SYNC_MS && SYNC_WAIT_MS < PIPE_SILENT_MS,
+               "a parked Sync is answered before anybody gives up");
+_Static_assert(TIMEOUT_HANDSHAKE_MS < TIMEOUT_CONTROL_MS &&
+                   RECONNECT_MAX_MS < PIPE_SILENT_MS,
+               "who tries again is back before it counts as silent");
+_Static_assert(STATEMENT_PERIOD_MS <= STATEMENT_AGE_S_MAX * 1000ULL / 2,
+               "a node states anew before its statement is too old");
+_Static_assert(WANT_COUNT_MAX >=
+                   PEER_BLOCK_REQUESTS_MAX * BLOCKS_PER_REQUEST_MAX,
+               "one peer can be kept busy");
+_Static_assert(WANT_BACKOFF_MAX_MS == 86400000ULL, "back-off up to a day");
 
 #endif

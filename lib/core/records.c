@@ -24,8 +24,8 @@
 
 /* ---- what a peer offers ---- */
 
-/* Than when we looked last: it lacks less than before, or has leaves by now that
- * we looked for when it had not. Not when it only has more that is new. */
+/* Than when we looked last: it lacks less than before, or has leaves by now
+ * that we looked for when it had not. Not when it only has more that is new. */
 static bool may_have_more(const struct ledger *ledger, uint32_t slot,
                           const struct head *head)
 {

@@ -5,9 +5,9 @@
  * there into requests to whoever should have it. An item that nobody here has
  * leaves the table; when the walk is over it begins again after a second, then
  * after twice as long each time, up to a day; at once when a peer has more of
- * that ledger than before, when a session begins, and when a statement claims
- * what is lacking. A first miss begins anew with a second. An item is held when all that it lacked
- * is durable.
+ * that ledger than before, when a session begins, and when the statement of a
+ * node that we do not dial claims what is lacking. A first miss begins anew
+ * with a second. An item is held when all that it lacked is durable.
  * Wants: OPEN -> ASKED [wants_ask], ASKED -> ARRIVED or OPEN [answered],
  * OPEN -> LEASED -> ARRIVED or OPEN [core/lease.h],
  * ARRIVED -> gone [wants_persisted]. An observer wants nothing. Loop thread. */

@@ -18,9 +18,7 @@ struct packet;
 #define LINK_COUNT_MAX 64
 #define LINK_ADDRESSES_MAX 16
 #define LISTEN_COUNT_MAX 8
-#define STRANGER_BYTES_MAX 256 /* on a pipe without a session */
-#define REPLY_STUCK_MS 2000    /* specs nng 5 */
-#define BULK_SIZE_MIN 4096     /* frames from here on wait for upload budget */
+#define BULK_SIZE_MIN 4096 /* frames from here on wait for upload budget */
 
 enum item_kind {
     ITEM_REQUEST,   /* call, pipe_id, packet: end it by reply or ignore */

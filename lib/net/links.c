@@ -12,8 +12,6 @@
 #include "net/packet.h"
 #include "net/slot.h"
 
-#define TIMEOUTS_IN_A_ROW_MAX 3
-
 void links_init(struct links *links, struct inbox *inbox, struct pipes *pipes,
                 struct upload *upload, size_t receive_size_max, uint64_t seed)
 {

@@ -94,18 +94,6 @@ struct lease {
     uint64_t size;        /* bytes of a block or header object; NAMES: 0 */
 };
 
-#define SYNC_HEADS_MAX 256
-#define SYNC_STATEMENTS_MAX NODE_COUNT_MAX
-#define SYNC_OTHERS_MAX 8 /* rosters out of force */
-#define SYNC_LEASES_MAX 64
-#define CHALLENGES_PER_REQUEST_MAX 8 /* of one Sync's answer, too */
-#define VERIFY_PIECES_MAX 64
-#define STATUS_ALARMS_MAX 16
-#define STATUS_LEDGERS_MAX 256
-#define LIST_ORIGINS_MAX 256
-#define DEPOSIT_OFFER_MAX 1024 /* names in one question */
-#define NAME_PAGES_PER_REQUEST_MAX 4
-
 struct msg_sync {
     uint64_t instance;    /* cursor: the answerer's, 0 = none yet */
     uint64_t news;        /* cursor: its news number */

@@ -435,6 +435,16 @@ void rig_run(struct rig *rig)
     }
 }
 
+void rig_turn(struct rig *rig)
+{
+    struct rig_thing thing = rig->queue[0];
+
+    cr_assert(rig->queued > 0);
+    rig->queued--;
+    memmove(&rig->queue[0], &rig->queue[1], rig->queued * sizeof(thing));
+    do_thing(rig, &thing);
+}
+
 /* ---- what a test tells ---- */
 
 static void init(struct rig *rig, size_t nodes)

@@ -100,6 +100,8 @@ uint64_t rig_clock_s(const struct rig *rig, size_t node);
 /* One event, and all that follows from it. */
 void rig_step(struct rig *rig, size_t node, struct event *event);
 void rig_run(struct rig *rig);
+/* The next thing alone; there must be one. */
+void rig_turn(struct rig *rig);
 void rig_link(struct rig *rig, size_t from, size_t to);
 void rig_unlink(struct rig *rig, size_t from, size_t to);
 /* Links of all with all. */

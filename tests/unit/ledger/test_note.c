@@ -181,6 +181,24 @@ Test(note, line_limit)
     buf_done(&buf);
 }
 
+/* A note of 64 KiB is taken, one byte more is not. */
+Test(note, size_limit)
+{
+    const char *tail = "\n\n\xe2\x80\x94 a AAAAAAA=\n";
+    struct buf buf;
+
+    for (size_t more = 0; more < 2; more++) {
+        buf_init(&buf, 2 * NOTE_SIZE_MAX);
+        while (buf.size < NOTE_SIZE_MAX + more - strlen(tail)) {
+            buf_put_byte(&buf, 'a');
+        }
+        buf_put_str(&buf, tail);
+        cr_assert_eq(buf.size, NOTE_SIZE_MAX + more);
+        cr_expect(parse(&buf) == (more == 0 ? ERR_OK : ERR_TOO_BIG));
+        buf_done(&buf);
+    }
+}
+
 /* Combining keeps one good line of each key in the order of the keys. */
 Test(note, combine)
 {

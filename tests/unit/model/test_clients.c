@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "crypto/secret.h"
 #include "model/clients.h"
@@ -42,6 +43,30 @@ Test(clients, takes_an_empty_file)
 {
     cr_assert(clients_parse(span_str(""), &parsed, NULL) == ERR_OK);
     cr_assert_eq(parsed.count, 0);
+}
+
+/* 240 clients are taken, one more is not. */
+Test(clients, has_a_bound)
+{
+    struct buf text;
+    struct why why;
+
+    buf_init(&text, 1 << 20);
+    for (unsigned i = 0; i < CLIENT_COUNT_MAX; i++) {
+        uint8_t key[32] = { (uint8_t)i, 1, 2, 3 };
+
+        buf_printf(&text, "lap-%u deposit ", i);
+        buf_put_base64(&text, span_of(key, sizeof(key)));
+        buf_put_str(&text, "\n");
+    }
+    cr_assert(clients_parse(buf_span(&text), &parsed, &why) == ERR_OK, "%s",
+              why.text);
+    cr_assert_eq(parsed.count, 240);
+    buf_put_str(&text, "one-more deposit " KEY_A "\n");
+    cr_assert(clients_parse(buf_span(&text), &parsed, &why) == ERR_MALFORMED);
+    cr_assert_not_null(strstr(why.text, "line 241: more than 240 clients"),
+                       "%s", why.text);
+    buf_done(&text);
 }
 
 /* What is not such a line is refused with its number. */

@@ -185,6 +185,31 @@ Test(roster, knows_a_newer_format)
     cr_assert(parse_changed("roster 1", "roster 2", NULL) == ERR_UNREADABLE);
 }
 
+/* A text of 256 KiB is taken, one byte more is not. */
+Test(roster, has_a_size)
+{
+    struct buf small;
+    struct buf text;
+    struct roster *roster = NULL;
+
+    make_text(&small);
+    buf_init(&text, ROSTER_SIZE_MAX + 1);
+    buf_put(&text, buf_span(&small));
+    buf_done(&small);
+    buf_put_str(&text, "x-long ");
+    while (text.size < ROSTER_SIZE_MAX - 1) {
+        buf_put_byte(&text, 'a');
+    }
+    buf_put_byte(&text, '\n');
+    cr_assert_eq(text.size, ROSTER_SIZE_MAX);
+    cr_assert(roster_parse(buf_span(&text), &roster, NULL) == ERR_OK);
+    roster_free(roster);
+    text.data[text.size - 1] = 'a';
+    buf_put_byte(&text, '\n');
+    cr_assert(roster_parse(buf_span(&text), &roster, NULL) == ERR_TOO_BIG);
+    buf_done(&text);
+}
+
 /* Too many members or nodes are refused, not written behind the array. */
 Test(roster, is_bounded)
 {

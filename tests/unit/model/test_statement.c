@@ -195,6 +195,28 @@ Test(statement, tells_versions_and_sizes)
     cr_assert(parse(large, &statement) == ERR_TOO_BIG);
 }
 
+/* A statement of 32 KiB is read, one byte more is not. */
+Test(statement, has_a_size)
+{
+    struct statement statement;
+    struct buf text;
+
+    buf_init(&text, STATEMENT_SIZE_MAX + 1);
+    buf_put_str(&text, HEAD MIDDLE HOLDS CHECKED "x-long ");
+    while (text.size < STATEMENT_SIZE_MAX - 1) {
+        buf_put_byte(&text, 'a');
+    }
+    buf_put_byte(&text, '\n');
+    cr_assert(statement_parse(buf_span(&text), &statement, NULL) == ERR_OK);
+    statement_done(&statement);
+    text.data[text.size - 1] = 'a';
+    buf_put_byte(&text, '\n');
+    cr_assert_eq(text.size, STATEMENT_SIZE_MAX + 1);
+    cr_assert(statement_parse(buf_span(&text), &statement, NULL) ==
+              ERR_TOO_BIG);
+    buf_done(&text);
+}
+
 /* ---- Notes --------------------------------------------------------------- */
 
 struct world {
