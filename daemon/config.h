@@ -30,6 +30,12 @@ struct tm;
 #define CONFIG_SOCKET_SIZE 108    /* what a Unix socket's name can be */
 #define CONFIG_ERRORS_SIZE_MAX 262144
 
+#define CONFIG_NAMES_SIZE 512
+#define CONFIG_MAIL_SIZE 256
+#define CONFIG_WEEKLY_SIZE 16
+#define CONFIG_REPEAT_DEFAULT_MS 21600000 /* 6 h */
+#define CONFIG_ALL_WELL_DEFAULT "Mon 08:00"
+
 #define CONFIG_PATH_DEFAULT "/etc/holdfast/holdfast.conf"
 #define CONFIG_SOCKET_DEFAULT "/run/holdfast/control.sock"
 #define CONFIG_KEY_DEFAULT "/etc/holdfast/credentials/node.key"
@@ -48,6 +54,13 @@ enum config_key {
     CONFIG_CONTROL_SOCKET,
     CONFIG_CONTROL_GROUP,
     CONFIG_STORAGE_MIN_FREE,
+    CONFIG_HTTP_LISTEN,
+    CONFIG_HTTP_NAMES,
+    CONFIG_NOTIFY_TO,
+    CONFIG_NOTIFY_FROM,
+    CONFIG_NOTIFY_COMMAND,
+    CONFIG_NOTIFY_REPEAT,
+    CONFIG_NOTIFY_ALL_WELL,
     CONFIG_LOG_LEVEL,
     CONFIG_CLIENT_NODE,
     CONFIG_CLIENT_KEY,
@@ -81,6 +94,16 @@ struct config {
     char group[LABEL_SIZE_MAX + 1];    /* empty: nobody but root and itself */
     uint64_t min_free;                 /* bytes; 0: the store's default */
     enum config_log_level log_level;
+
+    char http_listen[CONFIG_SOCKET_SIZE + 5]; /* empty: no pages */
+    char http_names[CONFIG_NAMES_SIZE];       /* beside the loopback's own */
+
+    bool has_notify; /* there is a section [notify] */
+    char notify_to[CONFIG_MAIL_SIZE];
+    char notify_from[CONFIG_MAIL_SIZE];
+    char notify_command[CONFIG_PATH_SIZE]; /* empty: sendmail(8) */
+    uint64_t notify_repeat_ms;
+    char notify_all_well[CONFIG_WEEKLY_SIZE];
 
     bool has_client; /* there is a section [client]: then all three are set */
     char client_node[LABEL_SIZE_MAX + 1];

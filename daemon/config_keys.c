@@ -49,6 +49,33 @@ const struct key_row config_keys[CONFIG_KEY_COUNT] = {
     [CONFIG_STORAGE_MIN_FREE] = { "storage", "min_free", VALUE_SIZE,
                                   NUMBER(min_free), "a size, for example 50 GB",
                                   false },
+    [CONFIG_HTTP_LISTEN] = { "http", "listen", VALUE_WEB, TEXT(http_listen),
+                             "127.0.0.1:PORT, [::1]:PORT or unix:PATH; for "
+                             "example 127.0.0.1:7780",
+                             true },
+    [CONFIG_HTTP_NAMES] = { "http", "names", VALUE_NAMES, TEXT(http_names),
+                            "host names that a proxy passes on, for example "
+                            "health.fjord.example",
+                            false },
+    [CONFIG_NOTIFY_TO] = { "notify", "to", VALUE_MAIL, TEXT(notify_to),
+                           "one mail address, for example admin@fjord.example",
+                           true },
+    [CONFIG_NOTIFY_FROM] = { "notify", "from", VALUE_MAIL, TEXT(notify_from),
+                             "one mail address, for example "
+                             "holdfast@fjord.example",
+                             true },
+    [CONFIG_NOTIFY_COMMAND] = { "notify", "command", VALUE_PATH,
+                                TEXT(notify_command),
+                                "the absolute path of one program that gets "
+                                "the message on stdin",
+                                false },
+    [CONFIG_NOTIFY_REPEAT] = { "notify", "repeat", VALUE_DURATION,
+                               NUMBER(notify_repeat_ms),
+                               "a time, for example 6 h", false },
+    [CONFIG_NOTIFY_ALL_WELL] = { "notify", "all_well", VALUE_WEEKLY,
+                                 TEXT(notify_all_well),
+                                 "a day and a time, for example Mon 08:00",
+                                 false },
     [CONFIG_LOG_LEVEL] = { "log", "level", VALUE_LEVEL, NUMBER(log_level),
                            "error, warning, info or debug", false },
     [CONFIG_CLIENT_NODE] = { "client", "node", VALUE_LABEL, TEXT(client_node),
@@ -63,7 +90,8 @@ const struct key_row config_keys[CONFIG_KEY_COUNT] = {
                                "the roster file, an absolute path", true },
 };
 
-const char *const config_sections[] = { "node",    "network", "control",
-                                        "storage", "log",     "client" };
+const char *const config_sections[] = {
+    "node", "network", "control", "storage", "http", "notify", "log", "client"
+};
 const size_t config_section_count =
     sizeof(config_sections) / sizeof(config_sections[0]);

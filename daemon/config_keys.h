@@ -16,7 +16,12 @@ enum value_kind {
     VALUE_SIZE,
     VALUE_RATE,
     VALUE_HOURS,
-    VALUE_LEVEL
+    VALUE_LEVEL,
+    VALUE_WEB,
+    VALUE_NAMES,
+    VALUE_MAIL,
+    VALUE_DURATION,
+    VALUE_WEEKLY
 };
 
 struct key_row {

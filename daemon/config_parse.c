@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/config_keys.h"
-#include "model/address.h"
+#include "daemon/config_words.h"
 
 #define WORD_MAX 40    /* characters of a section or a key that we pass on */
 #define NO_SECTION "!" /* stands for one that was refused */
@@ -27,7 +27,7 @@ struct parser {
     size_t line_number; /* of the current line, from 1 */
     struct span value;  /* of the current line */
     struct config *config;
-    size_t sections[8]; /* line of each section; 0: not there */
+    size_t sections[16]; /* line of each section; 0: not there */
     struct buf *errors;
     size_t error_count;
 };
@@ -176,40 +176,6 @@ const char *config_log_level_name(enum config_log_level level)
     return levels[level];
 }
 
-static bool group_valid(struct span text)
-{
-    for (size_t index = 0; index < text.size; index++) {
-        uint8_t byte = text.data[index];
-        bool letter = (byte >= 'a' && byte <= 'z') || byte == '_';
-        bool digit = (byte >= '0' && byte <= '9') || byte == '-';
-
-        if (!letter && !(digit && index > 0)) {
-            return false;
-        }
-    }
-    return text.size > 0;
-}
-
-static bool text_valid(const struct key_row *row, struct span value)
-{
-    switch (row->kind) {
-    case VALUE_LABEL:
-        return label_valid(value);
-    case VALUE_GROUP:
-        return group_valid(value);
-    case VALUE_PATH:
-        return value.data[0] == '/';
-    case VALUE_ADDRESS:
-        return address_valid(value);
-    case VALUE_SIZE:
-    case VALUE_RATE:
-    case VALUE_HOURS:
-    case VALUE_LEVEL:
-        break;
-    }
-    return false;
-}
-
 static bool level_parse(struct span value, enum config_log_level *ret_level)
 {
     for (size_t index = 0; index < sizeof(levels) / sizeof(levels[0]);
@@ -222,7 +188,7 @@ static bool level_parse(struct span value, enum config_log_level *ret_level)
     return false;
 }
 
-/* Sizes and rates. */
+/* Sizes, rates and times. */
 static void take_amount(struct parser *parser, const struct key_row *row,
                         uint64_t *field)
 {
@@ -231,8 +197,12 @@ static void take_amount(struct parser *parser, const struct key_row *row,
     bool digits = true;
     enum err err;
 
-    err = row->kind == VALUE_SIZE ? config_size_parse(value, field)
-                                  : config_rate_parse(value, field);
+    if (row->kind == VALUE_DURATION) {
+        err = config_duration_parse(value, field);
+    } else {
+        err = row->kind == VALUE_SIZE ? config_size_parse(value, field)
+                                      : config_rate_parse(value, field);
+    }
     if (err == ERR_OK) {
         return;
     }
@@ -262,6 +232,7 @@ static void take_value(struct parser *parser, const struct key_row *row)
     switch (row->kind) {
     case VALUE_SIZE:
     case VALUE_RATE:
+    case VALUE_DURATION:
         take_amount(parser, row, (uint64_t *)(void *)field);
         return;
     case VALUE_HOURS:
@@ -279,9 +250,13 @@ static void take_value(struct parser *parser, const struct key_row *row)
     case VALUE_GROUP:
     case VALUE_PATH:
     case VALUE_ADDRESS:
+    case VALUE_WEB:
+    case VALUE_NAMES:
+    case VALUE_MAIL:
+    case VALUE_WEEKLY:
         break;
     }
-    if (!text_valid(row, value) || value.size >= row->size) {
+    if (!config_text_valid(row->kind, value) || value.size >= row->size) {
         if (value.size >= row->size) {
             snprintf(found, sizeof(found), "%zu bytes", value.size);
         }
@@ -488,6 +463,9 @@ void config_init(struct config *config)
     snprintf(config->socket, sizeof(config->socket), "%s",
              CONFIG_SOCKET_DEFAULT);
     config->log_level = CONFIG_LOG_INFO;
+    config->notify_repeat_ms = CONFIG_REPEAT_DEFAULT_MS;
+    snprintf(config->notify_all_well, sizeof(config->notify_all_well), "%s",
+             CONFIG_ALL_WELL_DEFAULT);
 }
 
 static size_t section_line(const struct parser *parser, const char *name)
@@ -523,6 +501,7 @@ static void report_missing(struct parser *parser)
 
     parser->config->has_node = section_line(parser, "node") != 0;
     parser->config->has_client = section_line(parser, "client") != 0;
+    parser->config->has_notify = section_line(parser, "notify") != 0;
     for (size_t index = 0; index < CONFIG_KEY_COUNT; index++) {
         const struct key_row *row = &config_keys[index];
         size_t line = section_line(parser, row->section);
@@ -539,9 +518,8 @@ static void report_missing(struct parser *parser)
                "[node] on a server, [client] on a laptop");
     }
     if (!parser->config->has_node && parser->config->has_client) {
-        if (network == 0) {
-            network = section_line(parser, "storage");
-        }
+        network = network == 0 ? section_line(parser, "storage") : network;
+        network = network == 0 ? section_line(parser, "http") : network;
         if (network != 0) {
             report(parser, network, "", "a section of nodes without [node]",
                    "on a laptop only [client], and [control] for a socket");

@@ -7,6 +7,7 @@
 
 #include "daemon/config.h"
 #include "daemon/config_keys.h"
+#include "daemon/config_words.h"
 
 /* The value of a key as it stands in a file; false when it is not set. */
 static bool put_value(const struct config *config, const struct key_row *row,
@@ -20,6 +21,10 @@ static bool put_value(const struct config *config, const struct key_row *row,
     case VALUE_GROUP:
     case VALUE_PATH:
     case VALUE_ADDRESS:
+    case VALUE_WEB:
+    case VALUE_NAMES:
+    case VALUE_MAIL:
+    case VALUE_WEEKLY:
         buf_put_str(to, (const char *)field);
         return field[0] != '\0';
     case VALUE_LEVEL:
@@ -36,8 +41,28 @@ static bool put_value(const struct config *config, const struct key_row *row,
         config_size_format(to, number);
         buf_put_str(to, row->kind == VALUE_RATE ? "/s" : "");
         return number != 0;
+    case VALUE_DURATION:
+        memcpy(&number, field, sizeof(number));
+        config_duration_format(to, number);
+        return number != 0;
     }
     return false;
+}
+
+/* Sections that stand in no file without being needed. */
+static bool section_holds(const struct config *config, const char *section)
+{
+    if (strcmp(section, "client") == 0) {
+        return config->has_client;
+    }
+    if (strcmp(section, "notify") == 0) {
+        return config->has_notify;
+    }
+    if (strcmp(section, "http") == 0) {
+        return config->http_listen[0] != '\0';
+    }
+    return config->has_node || strcmp(section, "log") == 0 ||
+           strcmp(section, "control") == 0;
 }
 
 static void print_key(const struct config *config, enum config_key key,
@@ -73,11 +98,8 @@ void config_print(const struct config *config, struct buf *to)
     buf_printf(to, "# effective values of %s\n", config->file);
     for (size_t at = 0; at < config_section_count; at++) {
         const char *section = config_sections[at];
-        bool client = strcmp(section, "client") == 0;
-        bool nodes = !client && strcmp(section, "log") != 0 &&
-                     strcmp(section, "control") != 0;
 
-        if ((client && !config->has_client) || (nodes && !config->has_node)) {
+        if (!section_holds(config, section)) {
             continue;
         }
         buf_printf(to, "[%s]\n", section);
@@ -104,6 +126,38 @@ static void write_key(const struct config *config, enum config_key key,
         buf_printf(to, "# %s = %s\n", row->name, example);
     }
     buf_done(&value);
+}
+
+static void write_pages(const struct config *config, struct buf *to)
+{
+    bool has = config->http_listen[0] != '\0';
+
+    buf_printf(to, "\n# Pages and /metrics. Loopback or unix:PATH only.\n%s",
+               has ? "[http]\n" : "# [http]\n");
+    write_key(config, CONFIG_HTTP_LISTEN, "127.0.0.1:7780", to);
+    buf_put_str(to, "# Names that a proxy in front of it passes on:\n");
+    write_key(config, CONFIG_HTTP_NAMES, "health.fjord.example", to);
+}
+
+static void write_notify(const struct config *config, struct buf *to)
+{
+    bool has = config->has_notify;
+
+    buf_printf(to,
+               "\n# Mail about the state, by \"holdfast notify\" and its "
+               "timer.\n%s",
+               has ? "[notify]\n" : "# [notify]\n");
+    write_key(config, CONFIG_NOTIFY_TO, "admin@fjord.example", to);
+    write_key(config, CONFIG_NOTIFY_FROM, "holdfast@fjord.example", to);
+    buf_put_str(to, "# Instead of sendmail(8), a program that gets it on "
+                    "stdin:\n");
+    write_key(config, CONFIG_NOTIFY_COMMAND, "/usr/local/bin/tell-admin", to);
+    if (has) {
+        write_key(config, CONFIG_NOTIFY_REPEAT, NULL, to);
+        write_key(config, CONFIG_NOTIFY_ALL_WELL, NULL, to);
+    } else {
+        buf_put_str(to, "# repeat = 6 h\n# all_well = Mon 08:00\n");
+    }
 }
 
 void config_write(const struct config *config, struct buf *to)
@@ -141,6 +195,8 @@ void config_write(const struct config *config, struct buf *to)
                     "# Below this much free space, deposits and copies are "
                     "refused.\n");
     write_key(config, CONFIG_STORAGE_MIN_FREE, "50 GB", to);
+    write_pages(config, to);
+    write_notify(config, to);
     buf_put_str(to, "\n[log]\n# error, warning, info or debug\n");
     write_key(config, CONFIG_LOG_LEVEL, NULL, to);
 }

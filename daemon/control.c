@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "access.h"
 #include "base/check.h"
 #include "connection.h"
 #include "control_state.h"
+#include "socket_file.h"
 
 static bool user_allowed(struct control *control, uv_stream_t *stream)
 {
@@ -73,60 +69,6 @@ static void server_closed(uv_handle_t *handle)
     control->server_closed = true;
 }
 
-/* Under the unit's filter no owner can be changed; there the socket has the
- * daemon's own group, which is the usual one. */
-static enum err give_to_group(const char *path, gid_t gid, struct why *ret_why)
-{
-    struct stat status;
-
-    if (lstat(path, &status) == 0 && status.st_gid == gid) {
-        return ERR_OK;
-    }
-    if (chown(path, (uid_t)-1, gid) == 0) {
-        return ERR_OK;
-    }
-    return why_set(ret_why, ERR_IO,
-                   "control socket %s cannot be given to the group of "
-                   "[control] group: %s; leave that out, or run the daemon "
-                   "with that group as its own",
-                   path, strerror(errno));
-}
-
-/* 0660, and the group that may use it. */
-static enum err set_rights(const struct control_options *options,
-                           struct why *ret_why)
-{
-    enum err err = ERR_OK;
-
-    if (options->group[0] != '\0') {
-        const struct group *group = getgrnam(options->group);
-
-        if (group == NULL) {
-            return why_set(ret_why, ERR_NOT_FOUND,
-                           "[control] group = %s: this machine has no such "
-                           "group",
-                           options->group);
-        }
-        err = give_to_group(options->path, group->gr_gid, ret_why);
-    }
-    if (err == ERR_OK && chmod(options->path, 0660) != 0) {
-        err = why_set(ret_why, ERR_IO, "control socket %s: %s", options->path,
-                      strerror(errno));
-    }
-    return err;
-}
-
-/* A socket of an earlier run; the lock of the data directory is ours, so nobody
- * listens there. */
-static void remove_left_over(const char *path)
-{
-    struct stat status;
-
-    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
-        (void)unlink(path); /* else binding says why not */
-    }
-}
-
 enum err control_new(const struct control_options *options,
                      struct control **ret_control, struct why *ret_why)
 {
@@ -141,9 +83,9 @@ enum err control_new(const struct control_options *options,
         return ERR_NO_MEMORY;
     }
     control->server.data = control;
-    remove_left_over(options->path);
+    socket_file_remove(options->path);
 
-    /* Nobody else can call before set_rights(): the umask is 077 while a store
+    /* Nobody else can call before it is shared: the umask is 077 while a store
      * is open, and the kernel's word on the caller counts in any case. */
     int rc = uv_pipe_bind(&control->server, options->path);
 
@@ -157,7 +99,8 @@ enum err control_new(const struct control_options *options,
         err = why_set(ret_why, ERR_IO, "control socket %s: %s", options->path,
                       uv_strerror(rc));
     } else {
-        err = set_rights(options, ret_why);
+        err = socket_file_share(options->path, options->group, "control socket",
+                                ret_why);
     }
     if (err != ERR_OK) {
         uv_close((uv_handle_t *)&control->server, server_closed);

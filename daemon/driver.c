@@ -25,6 +25,7 @@
 #include "sdnotify.h"
 #include "serving.h"
 #include "upload_limit.h"
+#include "web/server.h"
 #include "writer.h"
 
 #define POOL_WORKERS 3
@@ -260,6 +261,9 @@ static void second_came(uv_timer_t *timer)
     writer_tick(driver->writer);
     look_at_net(driver, now_ms);
     upload_limit_tick(driver);
+    if (driver->server != NULL) {
+        server_tick(driver->server);
+    }
     if (driver->watchdog_ms > 0 &&
         now_ms - driver->watchdog_said_ms >= driver->watchdog_ms) {
         driver->watchdog_said_ms = now_ms;
@@ -286,6 +290,9 @@ static void stop(struct driver *driver)
     driver->is_stopping = true;
     driver->stop_by_ms = driver_now_ms() + STOP_WAIT_MS;
     control_stop(driver->control);
+    if (driver->server != NULL) {
+        server_stop(driver->server);
+    }
     driver_event(driver, &event);
     CHECK(uv_timer_start(&driver->second, second_came, 0, 20) == 0);
 }
@@ -439,6 +446,9 @@ int driver_run(struct driver *driver)
              driver->config.listen[0] != '\0' ? driver->config.listen
                                               : "nothing (dials out only)",
              driver->config.socket);
+    if (driver->server != NULL) {
+        server_begin(driver->server);
+    }
     sdnotify("READY=1\nSTATUS=running");
     arm_deadline(driver);
     uv_run(&driver->loop, UV_RUN_DEFAULT);
@@ -476,6 +486,9 @@ static void close_doors(struct driver *driver)
     if (driver->control != NULL) {
         control_close(driver->control);
     }
+    if (driver->server != NULL) {
+        server_close(driver->server);
+    }
     if (driver->inbound != NULL) {
         inbound_drop_all(driver->inbound);
     }
@@ -485,6 +498,10 @@ static void close_doors(struct driver *driver)
     while (driver->control != NULL && !control_is_gone(driver->control)) {
         uv_run(&driver->loop, UV_RUN_ONCE);
     }
+    while (driver->server != NULL && !server_is_gone(driver->server)) {
+        uv_run(&driver->loop, UV_RUN_ONCE);
+    }
+    server_free(driver->server);
     control_free(driver->control);
     /* All is on disk; closing NNG's sockets can hang, so it has its time. */
     (void)alarm(NET_CLOSE_S);

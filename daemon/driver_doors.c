@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The driver's doors: the network, in and out, and the local socket. */
+/* The driver's doors: the network, in and out, the local socket, and the
+ * pages. */
 #include <sodium.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "net/endpoint.h"
 #include "net/session.h"
 #include "peers.h"
+#include "web/server.h"
 
 /* Specs nng 5, and what all clients together may have in hand. */
 #define NET_CONTEXTS                                                           \
@@ -71,6 +73,22 @@ static const struct clients *clients_now(void *ctx)
     return &driver->clients;
 }
 
+static enum err open_pages(struct driver *driver, struct why *ret_why)
+{
+    struct server_options pages = {
+        .loop = &driver->loop,
+        .listen = driver->config.http_listen,
+        .names = driver->config.http_names,
+        .group = driver->config.group,
+        .hatch = { driver->requests, carry_asked, carry_hung_up, driver },
+    };
+
+    if (driver->config.http_listen[0] == '\0') {
+        return ERR_OK;
+    }
+    return server_new(&pages, &driver->server, ret_why);
+}
+
 enum err driver_open_doors(struct driver *driver, struct why *ret_why)
 {
     struct inbound_options inbound = {
@@ -110,6 +128,9 @@ enum err driver_open_doors(struct driver *driver, struct why *ret_why)
     }
     if (err == ERR_OK) {
         err = control_new(&control, &driver->control, ret_why);
+    }
+    if (err == ERR_OK) {
+        err = open_pages(driver, ret_why);
     }
     return err;
 }

@@ -21,6 +21,7 @@ struct peers;
 struct pool;
 struct request;
 struct requests;
+struct server;
 struct serving;
 struct sessions;
 struct writer;
@@ -44,6 +45,7 @@ struct driver {
     struct inbound *inbound;
     struct peers *peers;
     struct control *control;
+    struct server *server; /* NULL: no pages */
     struct sink sink;
 
     uv_loop_t loop;

@@ -26,6 +26,8 @@ static void say_fixed(const struct config *old, const struct config *new,
         { "[network] listen", strcmp(old->listen, new->listen) != 0 },
         { "[control] socket", strcmp(old->socket, new->socket) != 0 },
         { "[control] group", strcmp(old->group, new->group) != 0 },
+        { "[http] listen", strcmp(old->http_listen, new->http_listen) != 0 },
+        { "[http] names", strcmp(old->http_names, new->http_names) != 0 },
         { "[storage] min_free", old->min_free != new->min_free },
     };
 

@@ -56,6 +56,11 @@ const struct code codes_node[] = {
       "It hangs up and dials again, with growing pauses.",
       "\"holdfast doctor NODE\" says where it stops. Compare the address and "
       "the key on the roster with that member." },
+    { "LAST-COPY", CODE_CRITICAL, "One member alone has a copy of an item.",
+      "The other copies failed a check, or their members are silent.",
+      "New copies are made, these items first.",
+      "See that the member with the copy stays on, and phone those that are"
+      " silent." },
     { "LEDGER-NOT-OPENED", CODE_ANSWER,
       "A new ledger was ordered and not opened.",
       "A name that was not typed right, a node that is not on the roster, or "
@@ -81,6 +86,12 @@ const struct code codes_node[] = {
       "Many restores from a backup or many orders under one roster.",
       "Nothing more is registered here; what is held is served.",
       "A new node key on the next roster (\"holdfast key new node\")." },
+    { "LOST", CODE_CRITICAL,
+      "No member is known to have a good copy of an item.",
+      "Every copy failed a check, or the last member that had one is gone.",
+      "Every member is asked for it again and again; nothing bad is deleted.",
+      "Do not restart or delete anything. Phone whoever is on call: a disk "
+      "that is switched off may still have it." },
     { "NET-STUCK", CODE_CRITICAL,
       "The network library no longer closes connections.",
       "A known fault of the library under very many broken connections.",
@@ -190,6 +201,9 @@ const struct code codes_node[] = {
       "The roster is not taken; that peer is asked less often.",
       "Compare the eight words of both rosters by phone (\"holdfast roster "
       "show FILE\")." },
+    { "PROTECTED", CODE_NOTICE,
+      "Every item has as many proved copies as the rule wants.",
+      "All is as it should be.", "It goes on checking.", "Nothing." },
     { "READY", CODE_NOTICE, "The daemon has started.", "It was started.",
       "It listens and dials.", "Nothing." },
     { "REGISTERING", CODE_NOTICE,
@@ -225,6 +239,16 @@ const struct code codes_node[] = {
       "The one in force stays in force.",
       "\"holdfast roster check FILE\" names what is wrong. Ask another member "
       "for its file." },
+    { "SHORT", CODE_WARNING,
+      "An item has fewer good copies than the rule wants.",
+      "A member is silent or full, or a copy failed a check.",
+      "New copies are made.",
+      "Nothing for a day. Then look in \"holdfast status\" at who is behind"
+      " or silent." },
+    { "SPREADING", CODE_NOTICE,
+      "New items are still being copied; all others are protected.",
+      "Deposits of the last 24 hours.", "Copies are made and checked.",
+      "Nothing." },
     { "STOPPED", CODE_NOTICE, "The daemon has ended.",
       "It was stopped, or an error was logged before.",
       "With another exit code than 0 the service manager starts it again.",
@@ -264,6 +288,12 @@ const struct code codes_node[] = {
       "The ledger is held as far as it is proved.",
       "Phone the member that runs the node. When it answers again this ends by "
       "itself, or becomes FORK." },
+    { "UNPROVEN", CODE_WARNING,
+      "Enough members say that they hold an item, and nobody has checked "
+      "that lately.",
+      "Members are silent, or too few pieces were asked of them yet.",
+      "Pieces of it are asked for.",
+      "Nothing, if the node is new. Else phone the members that are silent." },
     { "UNWITNESSED", CODE_WARNING,
       "Records are a day old, and fewer other members have cosigned them than "
       "the roster asks for.",

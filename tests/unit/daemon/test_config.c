@@ -13,7 +13,10 @@ static const char *const node_text =
     "[node]\nname = fjord-1\ndata = /srv/holdfast\nroster = /etc/hf/roster\n"
     "[network]\nlisten = 0.0.0.0:7700\nmax_upload = 20 MB/s\n"
     "office_hours = Mon-Fri 07:00-18:00\noffice_max_upload = 2 MB/s\n"
-    "[storage]\nmin_free = 50 GB\n";
+    "[storage]\nmin_free = 50 GB\n"
+    "[http]\nlisten = [::1]:7780\nnames = a.example b.example\n"
+    "[notify]\nto = a@fjord.example\nfrom = b@fjord.example\n"
+    "command = /usr/bin/tell\nrepeat = 90 min\nall_well = Sun 20:15\n";
 
 static enum err parse(const char *text, struct config *config, char *errors)
 {
