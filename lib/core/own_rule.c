@@ -151,6 +151,15 @@ bool own_allowed(const struct node *node)
            !node->own.open_wanted && !own_disputed(node);
 }
 
+bool own_may_state(const struct node *node)
+{
+    const struct own *own = &node->own;
+
+    return own->rule_met && !node->broken && own_in_touch(node) &&
+           own->current != NULL && !own->open_wanted && !own_disputed(node) &&
+           (own->phase == OWN_READY || own->phase == OWN_STOPPED);
+}
+
 /* ---- claims ---- */
 
 void own_signed_root(struct node *node, uint64_t size,

@@ -53,6 +53,9 @@ bool own_disputed(const struct node *node);
 bool own_soon(const struct node *node);
 /* May records be appended and signed now? */
 bool own_allowed(const struct node *node);
+/* May what is held be stated now? Also when a ledger that was opened elsewhere
+ * stopped us. */
+bool own_may_state(const struct node *node);
 void own_rule_pump(struct node *node);
 
 #endif

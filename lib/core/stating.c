@@ -11,10 +11,12 @@
 #include "core/own_rule.h"
 #include "core/placed.h"
 #include "core/statements.h"
+#include "core/twins.h"
 #include "model/runs.h"
 #include "model/statement_fit.h"
 
 #define HOUR_MS 3600000
+#define DAY_S 86400
 #define NODES_PER_HOUR 10 /* quiet statements heard in an hour */
 #define SETTLE_MS 2000    /* more may change at once */
 #define READS 1           /* version of our texts */
@@ -80,19 +82,48 @@ static uint64_t first_ms(const struct node *node)
                : node->now_ms;
 }
 
+/* Our ledger was left elsewhere: the statement that shows everybody that we are
+ * there as well is due once it is late enough to do so (core/twins.h). */
+static uint64_t unmask_ms(const struct node *node)
+{
+    const struct stated *own = statements_find(node, STATED_OWN);
+    uint64_t left_s;
+
+    if (node->own.phase != OWN_STOPPED ||
+        !twins_left_at(node, node->own.current, &left_s)) {
+        return UINT64_MAX;
+    }
+    left_s += LEFT_S + 1;
+    if (own != NULL && own->statement.time >= left_s &&
+        origin_equal(&own->statement.ledger, &node->own.current->origin)) {
+        return UINT64_MAX; /* it was there */
+    }
+    if (left_s > node->clock_s + DAY_S) {
+        return UINT64_MAX; /* it says that it was opened in another time */
+    }
+    return left_s > node->clock_s
+               ? node->now_ms + (left_s - node->clock_s) * 1000
+               : node->now_ms;
+}
+
 static uint64_t due_ms(const struct node *node)
 {
     const struct stating *stating = &node->stating;
     uint64_t period = stating->begun_ms + STATEMENT_PERIOD_MS;
     uint64_t settled = stating->changed_ms + SETTLE_MS;
+    uint64_t quiet = stating->begun_ms + quiet_ms(node);
+    uint64_t unmask = unmask_ms(node);
 
     if (!stating->begun) {
         return first_ms(node);
     }
-    if (!stating->changed) {
-        return stating->begun_ms + quiet_ms(node);
+    if (stating->changed) {
+        return period > settled ? period : settled;
     }
-    return period > settled ? period : settled;
+    if (unmask < quiet) {
+        return period > unmask ? period : unmask;
+    }
+    return quiet;
 }
 
 static bool may_state(const struct node *node)
@@ -101,7 +132,7 @@ static bool may_state(const struct node *node)
 
     return !node->stating.stopped && !node->stating.signing &&
            node->stating.number < INT64_MAX && !node->stopping &&
-           own_allowed(node) && node->own.phase == OWN_READY &&
+           own_may_state(node) &&
            node->own.current->durable.checkpoint_size > 0 &&
            commit_room(node) &&
            (own == NULL || own->seq <= node->commit.durable_seq);

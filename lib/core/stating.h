@@ -6,10 +6,11 @@
  *
  *     mark and signature [SIGN] -> kept [PERSIST] -> told
  *
- * Nothing is stated before our ledger may be appended to (core/own_rule.h), nor
- * before the previous one is durable. Numbers never go back: they go on after
- * the mark, what is kept, and what peers kept of ours. What is claimed is
- * durable here; what finds no room is not claimed. Loop thread. */
+ * Nothing is stated before our ledger may be appended to, or another machine's
+ * ledger stopped us (core/own_rule.h), nor before the previous one is durable.
+ * Numbers never go back: they go on after the mark, what is kept, and what
+ * peers kept of ours. What is claimed is durable here; what finds no room is
+ * not claimed. Loop thread. */
 #ifndef HF_CORE_STATING_H
 #define HF_CORE_STATING_H
 

@@ -18,13 +18,12 @@ static uint64_t age_ms(const struct node *node, uint64_t time_s)
     return time_s < node->clock_s ? (node->clock_s - time_s) * 1000 : 0;
 }
 
-/* When another ledger of its node named this one earlier: the first one. */
-static bool left_at(const struct node *node, const struct ledger *ledger,
-                    uint64_t *ret_time_s)
+bool twins_left_at(const struct node *node, const struct ledger *ledger,
+                   uint64_t *ret_time_s)
 {
     bool found = false;
+    uint64_t first_s = 0;
 
-    *ret_time_s = 0;
     for (size_t i = 0; i < node->ledgers_end; i++) {
         const struct ledger *other = node->ledgers[i];
 
@@ -32,10 +31,13 @@ static bool left_at(const struct node *node, const struct ledger *ledger,
             !label_equal(&other->owner, &ledger->owner)) {
             continue;
         }
-        if (!found || other->open_time < *ret_time_s) {
-            *ret_time_s = other->open_time;
+        if (!found || other->open_time < first_s) {
+            first_s = other->open_time;
         }
         found = true;
+    }
+    if (found) {
+        *ret_time_s = first_s;
     }
     return found;
 }
@@ -130,7 +132,7 @@ static bool speaks(const struct node *node, const struct ledger *ledger)
     if (!voice->spoke || ledger->frontier.size == 0) {
         return false;
     }
-    if (!left_at(node, ledger, &left_s)) {
+    if (!twins_left_at(node, ledger, &left_s)) {
         return node->now_ms - voice->spoke_ms < TWINS_SILENT_MS;
     }
     return voice->last_s > left_s && voice->last_s - left_s > LEFT_S &&

@@ -5,6 +5,8 @@
  * two current ledgers that both grow or are stated from, or one, and another
  * that goes on more than LEFT_S after the `open` that named it earlier.
  * What a ledger said before all of it was here is as old as it says itself.
+ * Who hears that his ledger was left elsewhere registers nothing more, but goes
+ * on stating: that tells the others that two machines run (core/stating.h).
  *
  * Evidence from both is taken; no statement of that node counts as a copy,
  * until a roster gives it a new key or the second voice is silent. Each ledger
@@ -34,6 +36,9 @@ void twins_stated(struct node *node, const struct origin *origin,
 /* Is a statement of this number, from a ledger that was left, worth a look? */
 bool twins_curious(const struct node *node, const struct ledger *ledger,
                    uint64_t number);
+/* When another ledger of its node named this one earlier; false: none did. */
+bool twins_left_at(const struct node *node, const struct ledger *ledger,
+                   uint64_t *ret_time_s);
 /* Do two machines speak with this node's key? */
 bool twins_found(const struct node *node, const struct label *label);
 /* At the start: how old the ledger's last leaf says that it is. */

@@ -145,7 +145,8 @@ const struct code codes_node[] = {
     { "OPENED-ELSEWHERE", CODE_CRITICAL,
       "A ledger of this node was opened that this machine did not open.",
       "Two machines have one node key: a copy that was started, or a thief.",
-      "This machine registers nothing more. What it holds is served.",
+      "This machine registers nothing more. What it holds is served and "
+      "stated, so that all say TWINS ten minutes later.",
       "Find the other machine. If it is the right one, stop this one. If this "
       "one is right, and the other certainly off: \"holdfast ledger open\". If "
       "you know of no other: tell the members at once, the roster must drop "

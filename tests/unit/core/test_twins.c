@@ -132,6 +132,36 @@ Test(twins, the_old_one_goes_on)
     disk_free(new);
 }
 
+/* The old machine hears of the new one's ledger, and registers nothing more. It
+ * still states what it holds: ten minutes later everybody knows that it runs,
+ * and it knows of the new one. Also after a restart of it. */
+Test(twins, the_stopped_one_tells)
+{
+    struct disk *old = disk_copy(rig->nodes[0].disk);
+    struct disk *new;
+
+    rig_stop(rig, 0);
+    rig->nodes[0].moved = true;
+    rig_start(rig, 0);
+    rig_link_all(rig);
+    rig_pass(rig, 10000);
+    cr_assert_eq(rig_count(rig, "n0 says LEDGER-OPENED"), 1);
+    new = swap(old, false);
+    rig_link_all(rig);
+    rig_pass(rig, 500000);
+    cr_assert_eq(rig_count(rig, "n0 says OPENED-ELSEWHERE"), 1);
+    cr_assert_eq(rig_count(rig, "says TWINS"), 0);
+    rig_stop(rig, 0);
+    rig_start(rig, 0);
+    rig_link_all(rig);
+    rig_pass(rig, 200000);
+    cr_assert_eq(rig_count(rig, "n0 says TWINS"), 1);
+    cr_assert_eq(rig_count(rig, "n1 says TWINS"), 1);
+    cr_assert_eq(rig_count(rig, "n2 says TWINS"), 1);
+    cr_assert_eq(copies(1, 3), 0);
+    disk_free(new);
+}
+
 /* A node that was moved, or came back from nothing, has one voice: no alarm. */
 Test(twins, moved_is_not_two)
 {
