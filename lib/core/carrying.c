@@ -11,6 +11,7 @@
 #include "core/own_rule.h"
 #include "core/peer.h"
 #include "core/prefix.h"
+#include "ledger/merkle.h"
 
 #define TURN_MS 60000
 #define AGAIN_MS 600000
@@ -117,6 +118,28 @@ static void ask_peer(struct node *node)
     carrying->state = CARRY_ASKED;
 }
 
+/* Nothing that the peer says proves it (core/prefix.h). The fork proof does, at
+ * its size; below that the two are taken to differ, at the worst in one leaf
+ * that both have and that is carried for nothing. */
+static bool root_unproven(const struct node *node, const struct ledger *ledger,
+                          const struct checkpoint *checkpoint,
+                          struct digest *ret_root)
+{
+    uint64_t middle = node->carrying.middle;
+
+    if (middle == ledger->frozen_from &&
+        checkpoint->size == ledger->frozen_size &&
+        digest_equal(&checkpoint->root, &ledger->frozen_root)) {
+        *ret_root = ledger->frozen_at;
+        return true;
+    }
+    if (middle >= bound(ledger)) {
+        return false;
+    }
+    merkle_empty(ret_root);
+    return true;
+}
+
 /* The root of the peer's tree at `middle`. */
 static bool root_there(const struct node *node, const struct ledger *ledger,
                        const struct ask *ask,
@@ -135,6 +158,9 @@ static bool root_there(const struct node *node, const struct ledger *ledger,
     if (checkpoint.size == middle) {
         *ret_root = checkpoint.root;
         return true;
+    }
+    if (prefix_blind(middle, checkpoint.size)) {
+        return root_unproven(node, ledger, &checkpoint, ret_root);
     }
     if (ask->from != prefix_from(middle) ||
         !prefix_prove(middle, reply->leaves[0], checkpoint.size,

@@ -5,14 +5,28 @@
 
 #include "core/alarms.h"
 #include "core/ledgers.h"
+#include "core/prefix.h"
 #include "ledger/checkpoint.h"
 #include "model/fork.h"
+
+/* size = 2^k: k. */
+static unsigned peak_of(uint64_t size)
+{
+    unsigned level = 0;
+
+    while (size >> level > 1) {
+        level++;
+    }
+    return level;
+}
 
 static void set_frozen(struct ledger *ledger, const struct fork *fork)
 {
     ledger->frozen = true;
     ledger->frozen_from = fork->earlier.checkpoint.size;
     ledger->frozen_size = fork->later.checkpoint.size;
+    ledger->frozen_root = fork->later.checkpoint.root;
+    ledger->frozen_at = fork->root;
 }
 
 /* The proof has been verified. */
@@ -83,6 +97,30 @@ void forks_found(struct node *node, struct ledger *ledger, struct span earlier,
         ledger->frozen = true; /* a proof from elsewhere may follow */
     }
     buf_done(&proof);
+}
+
+bool forks_below(const struct ledger *ledger, uint64_t size,
+                 const struct digest *root)
+{
+    const struct ledger_mark *ours = &ledger->durable;
+
+    return prefix_blind(size, ours->size) &&
+           ours->checkpoint_size == ours->size &&
+           ledger->frontier.size == ours->size && !ledger->frozen &&
+           !digest_equal(root, &ledger->frontier.peaks[peak_of(size)]);
+}
+
+bool forks_look_below(struct node *node, struct ledger *ledger,
+                      const struct checkpoint *checkpoint, struct span note)
+{
+    if (!forks_below(ledger, checkpoint->size, &checkpoint->root)) {
+        return false;
+    }
+    /* The path from all leaves but the last one is that one's hash. */
+    forks_found(node, ledger, note, buf_span(&ledger->witness.note),
+                &ledger->frontier.peaks[peak_of(checkpoint->size)],
+                &ledger->frontier.peaks[0], 1);
+    return true;
 }
 
 enum err forks_load(struct node *node, struct ledger *ledger,

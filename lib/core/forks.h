@@ -8,6 +8,7 @@
 #ifndef HF_CORE_FORKS_H
 #define HF_CORE_FORKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 #include "base/span.h"
 #include "core/note_fate.h"
 #include "core/state.h"
+#include "ledger/checkpoint.h"
 #include "model/source.h"
 
 /* A fork proof came from this peer (or SLOT_NONE). */
@@ -26,6 +28,13 @@ enum note_fate forks_take(struct node *node, uint32_t slot, struct span proof);
 void forks_found(struct node *node, struct ledger *ledger, struct span earlier,
                  struct span later, const struct digest *root,
                  const struct digest *path, size_t path_count);
+/* Has our tree another root at this smaller size? Only where the holder of the
+ * smaller one cannot find out (core/prefix.h). */
+bool forks_below(const struct ledger *ledger, uint64_t size,
+                 const struct digest *root);
+/* The same of a signed checkpoint: then it is proven. */
+bool forks_look_below(struct node *node, struct ledger *ledger,
+                      const struct checkpoint *checkpoint, struct span note);
 /* At the start: the proof that the store holds, if any. */
 MUST_USE enum err forks_load(struct node *node, struct ledger *ledger,
                              const struct source *source);

@@ -96,6 +96,27 @@ static void list_lines(const struct node *node, uint32_t slot, bool ours,
     }
 }
 
+/* Our checkpoint, to a peer whose larger ledger does not go on from it, which
+ * only he can prove (core/prefix.h). */
+static void list_blind(const struct node *node, uint32_t slot,
+                       struct list *list)
+{
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        const struct ledger *ledger = node->ledgers[i];
+        uint64_t state;
+
+        if (ledger == NULL || (ledger->blind >> slot & 1) == 0 ||
+            ledger->frozen) {
+            continue;
+        }
+        memcpy(&state, ledger->durable.checkpoint_root.bytes, sizeof(state));
+        list_add(list, &node->peers[slot],
+                 (struct note_ref){ .kind = NOTE_CHECKPOINT,
+                                    .name = origin_span(&ledger->origin) },
+                 state);
+    }
+}
+
 /* Fork proofs that one of us has: `ours`, those that the peer lacks. */
 static void list_forks(const struct node *node, uint32_t slot, bool ours,
                        struct list *list)
@@ -251,6 +272,7 @@ static void list_offers(const struct node *node, uint32_t slot,
     }
     list_lines(node, slot, true, list);
     list_forks(node, slot, true, list);
+    list_blind(node, slot, list);
     count = statements_told(node, statements);
     for (size_t i = 0; i < count; i++) {
         if (!told_of(peer, &statements[i])) {

@@ -18,6 +18,11 @@ uint64_t prefix_from(uint64_t size)
     return size > 1 && is_power_of_two(size) ? size : size - 1;
 }
 
+bool prefix_blind(uint64_t size, uint64_t new_size)
+{
+    return size > 1 && is_power_of_two(size) && new_size == size + 1;
+}
+
 struct folded {
     struct digest old_root;
     struct digest new_root;
@@ -106,8 +111,7 @@ bool prefix_prove(uint64_t size, struct span leaf, uint64_t new_size,
     if (size == 1) {
         return prove_one(leaf, new_size, new_root, path, path_count, ret);
     }
-    /* With size = 2^k and one leaf more nothing proves it: end equals new_size,
-     * and fold() refuses. A longer ledger settles it later. */
+    /* prefix_blind(): end equals new_size, and fold() refuses. */
     if (!fold(end, new_size, path, path_count, &folded) ||
         !digest_equal(&folded.new_root, new_root)) {
         return false;

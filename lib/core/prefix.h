@@ -16,6 +16,10 @@
 
 /* The first leaf to ask for (one leaf), to learn the root at `size`. */
 uint64_t prefix_from(uint64_t size);
+/* Does no answer prove which root a tree of new_size leaves had at `size`? So
+ * it is with 2^k, k > 0, and one leaf more. Whoever holds the larger one knows
+ * it: the highest of its frontier's peaks. */
+bool prefix_blind(uint64_t size, uint64_t new_size);
 struct prefix {
     struct digest root;                  /* that the tree had at the size */
     struct digest path[MERKLE_PATH_MAX]; /* consistency, from there */

@@ -61,9 +61,10 @@ void records_offered(struct node *node, uint32_t slot, const struct head *head)
     }
     if (ledger == node->own.current) {
         own_head(node, slot, head);
-    } else if (ledger->durable.checkpoint_size != 0 &&
-               head->size == ledger->durable.checkpoint_size &&
-               !digest_equal(&head->root, &ledger->durable.checkpoint_root)) {
+    } else if ((ledger->durable.checkpoint_size != 0 &&
+                head->size == ledger->durable.checkpoint_size &&
+                !digest_equal(&head->root, &ledger->durable.checkpoint_root)) ||
+               forks_below(ledger, head->size, &head->root)) {
         ledger->checkpoint_wanted[slot] = true;
     }
     quota_told(ledger, slot, head->size);
@@ -454,8 +455,18 @@ void records_prefix_answered(struct node *node, const struct ask *ask,
     }
     if (reply->from != ask->from ||
         !checked_checkpoint(node, &ledger->origin, reply->checkpoint,
-                            &checkpoint, NULL) ||
-        ask->from != prefix_from(ledger->durable.checkpoint_size) ||
+                            &checkpoint, NULL)) {
+        refused(node, ledger, ask->peer, ERR_MALFORMED);
+        return;
+    }
+    if (prefix_blind(ledger->durable.checkpoint_size, checkpoint.size)) {
+        /* It asks for our checkpoint, or is brought it, and can prove. */
+        ledger->blind |= 1u << ask->peer;
+        node->peers[ask->peer].notes_look = true;
+        retry_later(node, ledger, ask->peer, LIAR_MS);
+        return;
+    }
+    if (ask->from != prefix_from(ledger->durable.checkpoint_size) ||
         !prefix_prove(ledger->durable.checkpoint_size, reply->leaves[0],
                       checkpoint.size, &checkpoint.root, reply->path,
                       reply->path_count, &prefix) ||

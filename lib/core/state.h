@@ -58,7 +58,9 @@ struct ledger {
     bool own;             /* owner is this node */
     bool frozen;          /* forked: it grows no more, */
     uint64_t frozen_size; /* but up to here, when we have less */
-    uint64_t frozen_from; /* the two histories differ before here */
+    uint64_t frozen_from; /* the two histories differ before here; at it, */
+    struct digest frozen_root; /* the larger one, which ends in this root, */
+    struct digest frozen_at;   /* had this one */
     struct ledger_carry carry;
     struct ledger_voice voice;
     bool has_fork;  /* a fork proof of it is durable */
@@ -107,6 +109,7 @@ struct ledger {
     bool asking;      /* a GET_RECORDS or a note of it is in flight */
     bool checkpoint_wanted[NODE_COUNT_MAX]; /* ask this peer for its note */
     bool prefix_wanted[NODE_COUNT_MAX];     /* ask whether it grew from ours */
+    uint32_t blind; /* a bit for each slot that can tell and cannot prove it */
 };
 
 /* ---- peers ---- */

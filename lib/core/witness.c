@@ -252,6 +252,9 @@ enum note_fate witness_take(struct node *node, uint32_t slot,
         note_seen(ledger, &checkpoint);
         witness_checkpoint(node, ledger, &ledger->now, buf_span(&note), bytes);
         fate = NOTE_TAKEN;
+    } else if (ledger != node->own.current &&
+               forks_look_below(node, ledger, &checkpoint, buf_span(&note))) {
+        fate = NOTE_TAKEN;
     } else {
         note_seen(ledger, &checkpoint);
     }

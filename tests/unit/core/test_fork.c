@@ -154,6 +154,32 @@ Test(fork, longer_than_two)
     cr_assert_eq(rig_count(rig, "n1 says FORK"), 1);
 }
 
+/* 2^k leaves against 2^k + 1, where who holds the smaller can prove nothing:
+ * who has the larger one is shown his checkpoint, or asks for it. */
+Test(fork, one_leaf_more_than_a_power_of_two)
+{
+    two_histories(3, 4);
+    rig_pass(rig, 100000);
+    cr_assert_eq(rig_count(rig, "n1 says FORK"), 1);
+    cr_assert_eq(rig_count(rig, "n2 says FORK"), 1);
+    cr_assert_eq(rig_count(rig, "says PEER-WRONG-RECORDS"), 0);
+    cr_assert(has_proof(1));
+}
+
+Test(fork, a_power_of_two_against_one_leaf_more)
+{
+    two_histories(4, 3);
+    rig_pass(rig, 100000);
+    cr_assert_eq(rig_count(rig, "n1 says FORK"), 1);
+    cr_assert_eq(rig_count(rig, "n2 says FORK"), 1);
+    cr_assert(has_proof(2));
+    rig_link_all(rig);
+    rig_pass(rig, 400000);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(carried(i), 7, "n%zu has %zu", i, carried(i));
+    }
+}
+
 /* Whoever meets the other history makes the proof; it reaches everybody, also
  * who saw only one side, is said once, stays over a restart, and is shown until
  * a roster closes the ledger. */
@@ -203,4 +229,19 @@ Test(fork, leaves_are_carried)
     before = carried(0);
     rig_pass(rig, 8000000);
     cr_assert_eq(carried(0), before);
+}
+
+/* The longer side of an honest node that was put back stands with one witness:
+ * all of it is carried when it is his turn, the last leaf too. */
+Test(fork, the_longer_side_is_carried_in_time)
+{
+    (void)rig_deposit(rig, 0, 500);
+    (void)rig_deposit(rig, 0, 501);
+    rig_pass(rig, 10000);
+    two_histories(3, 2);
+    rig_link_all(rig);
+    rig_pass(rig, 400000);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(carried(i), 5, "n%zu has %zu", i, carried(i));
+    }
 }
