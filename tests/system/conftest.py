@@ -17,7 +17,9 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 import network  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from consortium import Consortium, Programs  # noqa: E402
+from put_back import PutBack  # noqa: E402
 from slow_peers import SlowPeers  # noqa: E402
+from two_faced import Fork  # noqa: E402
 
 KEPT = ("log", "holdfast.conf", "relay.log")
 
@@ -97,19 +99,34 @@ def cluster(folder, build, namespaces):
         one.close()
 
 
-@pytest.fixture(scope="session")
-def slow_peers(build):
-    """Begun by the first test that asks for it: it then runs beside others."""
+def _beside(kind, name, build):
+    """What takes minutes and no work is begun by the first test that asks for
+    it, and then goes on beside others."""
     path = pathlib.Path(tempfile.mkdtemp(
         prefix="hf-", dir=os.environ.get("HF_TMP", "/tmp")))
-    one = SlowPeers(path, build)
+    one = kind(path, build)
     try:
         one.set_up().begin()
         yield one
     finally:
         one.close()
-        _keep_logs(path, "slow_peers")
+        _keep_logs(path, name)
         shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def slow_peers(build):
+    yield from _beside(SlowPeers, "slow_peers", build)
+
+
+@pytest.fixture(scope="session")
+def fork(build):
+    yield from _beside(Fork, "fork", build)
+
+
+@pytest.fixture(scope="session")
+def put_back(build, namespaces):
+    yield from _beside(PutBack, "put_back", build)
 
 
 @pytest.fixture

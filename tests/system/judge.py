@@ -84,6 +84,11 @@ def deposits_of(view):
             if record.deposit is not None]
 
 
+def payloads_of(view):
+    """What was deposited, whatever ledger it stands in."""
+    return {deposit.payload[0] for _, _, deposit in deposits_of(view)}
+
+
 def unclaimed(statement, view, roster):
     """Items of these ledgers that a statement does not claim: (origin,
     index)."""
@@ -107,19 +112,25 @@ def at_rest(nodes):
     proof. A sentence when not."""
     views = [node.status() for node in nodes]
     origins = set().union(*(view["ledgers"] for view in views))
+    parted = False
     for origin in sorted(origins):
         sizes = [view["ledgers"].get(origin, {}).get("size") for view in views]
         if len(set(sizes)) > 1 and not all(note_of(node, NOTE_FORK, origin)
                                            for node in nodes):
             return f"{origin}: sizes {sizes}"
+        parted = parted or len(set(sizes)) > 1
     for view in views:
         if view["held"] != view["items"] or view["pending"]:
             return (f"{view['node']}: {view['held']} of {view['items']} items, "
                     f"{view['pending']} pending")
     counts = [view["items"] for view in views]
-    if len(set(counts)) > 1:
-        return f"items {counts}"
-    return None
+    if parted:
+        # Of a forked ledger each counts what it has; the rest is carried.
+        roots = [payloads_of(ledgers_of(node)) for node in nodes]
+        counts = [len(one) for one in roots]
+        if any(one != roots[0] for one in roots):
+            return f"items {counts}, not the same"
+    return f"items {counts}" if len(set(counts)) > 1 else None
 
 
 def wait_rest(nodes, seconds):
@@ -188,13 +199,14 @@ class Verdict:
         return count
 
     def all_held(self):
-        """Every node says that it holds every item; how many."""
-        wanted = len({deposit.payload[0] for view in self.views.values()
-                      for _, _, deposit in deposits_of(view)})
+        """Every node has the record of every item, and says that it holds all
+        that it has a record of; how many."""
+        wanted = set().union(*map(payloads_of, self.views.values()))
         for node in self.nodes:
             status = node.status()
-            assert status["items"] == status["held"] == wanted, node.name
-        return wanted
+            assert status["items"] == status["held"], node.name
+            assert payloads_of(self.views[node.name]) == wanted, node.name
+        return len(wanted)
 
     def wait_stated(self, seconds):
         """Until every node has of every node a signed statement that claims

@@ -79,15 +79,18 @@ class TwoFaced:
                    f"time {int(time.time())}\nroster {chain.identity.hex()}\n"
                    "reason new\n").encode()
         self.histories = [[opening], [opening]]
-        self.faces = {}
+        self.faces, self.blocks = {}, {}
 
     def deposit(self, history):
-        """One more record in one of the two, of an item that nobody has."""
+        """One more record in one of the two, of an item of one block."""
+        payload, header = os.urandom(65552), os.urandom(1500)
+        names = [leaf_hash(payload), leaf_hash(header)]
+        self.blocks.update(zip(names, (payload, header)))
         self.histories[history].append(
             (f"holdfast record 1 deposit\norigin {self.origin}\n"
              f"time {int(time.time())}\nroster {self.identity.hex()}\n"
-             f"header {os.urandom(32).hex()} 1500\n"
-             f"payload {os.urandom(32).hex()} 65552\n"
+             f"header {names[1].hex()} {len(header)}\n"
+             f"payload {names[0].hex()} {len(payload)}\n"
              f"commitment {os.urandom(32).hex()}\n").encode())
         self.news += 1
         return self.histories[history][-1]
@@ -120,6 +123,12 @@ class TwoFaced:
                      for ref in fields.get(1, [])]
             return ([(1, b"".join(struct.pack("<I", len(note))
                                   for note in notes))], b"".join(notes))
+        if kind == GET_BLOCKS:
+            names = one(fields, 1, b"")
+            found = [self.blocks.get(names[i:i + 32], b"")
+                     for i in range(0, len(names), 32)]
+            return ([(1, b"".join(struct.pack("<I", len(block))
+                                  for block in found))], b"".join(found))
         return None
 
     def note(self, ref, leaves):
