@@ -219,71 +219,6 @@ void holdings_withdraw(struct ledger *ledger, uint32_t slot, uint64_t index)
 
 /* ---- counting ---- */
 
-uint64_t bits_word(const uint8_t *bits, size_t size, uint64_t word)
-{
-    uint64_t value = 0;
-    size_t count = word * 8 < size ? (size_t)(size - word * 8) : 0;
-
-    if (count >= 8) { /* a compiler makes one load of this */
-        bits += word * 8;
-        return (uint64_t)bits[0] | (uint64_t)bits[1] << 8 |
-               (uint64_t)bits[2] << 16 | (uint64_t)bits[3] << 24 |
-               (uint64_t)bits[4] << 32 | (uint64_t)bits[5] << 40 |
-               (uint64_t)bits[6] << 48 | (uint64_t)bits[7] << 56;
-    }
-    for (size_t i = 0; i < count; i++) {
-        value |= (uint64_t)bits[word * 8 + i] << (8 * i);
-    }
-    return value;
-}
-
-static unsigned count_ones(uint64_t bits)
-{
-    bits -= bits >> 1 & 0x5555555555555555u;
-    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
-    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return (unsigned)(bits * 0x0101010101010101u >> 56);
-}
-
-static void tally_add(struct tally *tally, uint64_t bits)
-{
-    for (size_t i = 0; i < TALLY_PLANES; i++) {
-        uint64_t carry = tally->planes[i] & bits;
-
-        tally->planes[i] ^= bits;
-        bits = carry;
-    }
-}
-
-uint64_t tally_is(const struct tally *tally, unsigned n)
-{
-    uint64_t bits = n < 1u << TALLY_PLANES ? UINT64_MAX : 0;
-
-    for (size_t i = 0; i < TALLY_PLANES; i++) {
-        bits &= (n >> i & 1) != 0 ? tally->planes[i] : ~tally->planes[i];
-    }
-    return bits;
-}
-
-uint64_t tally_at_most(const struct tally *tally, unsigned n)
-{
-    uint64_t less = 0;
-    uint64_t equal = UINT64_MAX;
-
-    if (n >= (1u << TALLY_PLANES) - 1) {
-        return UINT64_MAX;
-    }
-    for (size_t i = TALLY_PLANES; i-- > 0;) {
-        if ((n >> i & 1) != 0) {
-            less |= equal & ~tally->planes[i];
-            equal &= tally->planes[i];
-        } else {
-            equal &= ~tally->planes[i];
-        }
-    }
-    return less | equal;
-}
-
 static void add_voice(struct holdings *holdings, size_t member,
                       const uint8_t *bits, size_t size)
 {
@@ -364,7 +299,7 @@ uint64_t holdings_claimed(const struct node *node, uint32_t slot)
 
         for (uint64_t word = 0; claimed != NULL && word * 64 < claimed->size;
              word++) {
-            count += count_ones(bits_word(claimed->bits, claimed->room, word) &
+            count += word_count(bits_word(claimed->bits, claimed->room, word) &
                                 items_word(ledger, word));
         }
     }
@@ -419,7 +354,7 @@ void holdings_count(const struct node *node, uint32_t *copies, size_t count)
             for (unsigned n = 0; left != 0; n++) {
                 uint64_t these = left & tally_is(&tally, n);
 
-                copies[n < count ? n : count - 1] += count_ones(these);
+                copies[n < count ? n : count - 1] += word_count(these);
                 left &= ~these;
             }
         }
@@ -450,7 +385,7 @@ uint64_t holdings_waiting(const struct node *node, uint32_t slot)
                                 ledger->claimed[slot].room, word);
 
             holdings_word(&holdings, word, &tally);
-            count += count_ones(bits & items_word(ledger, word) &
+            count += word_count(bits & items_word(ledger, word) &
                                 tally_at_most(&tally, (unsigned)wanted - 1));
         }
     }

@@ -16,17 +16,7 @@
 #include <stdint.h>
 
 #include "core/state.h"
-
-/* Numbers of 64 leaves at once: bit i of planes[p] is bit p of the number of
- * leaf i. */
-#define TALLY_PLANES 5
-
-struct tally {
-    uint64_t planes[TALLY_PLANES];
-};
-
-_Static_assert(MEMBER_COUNT_MAX < 1 << TALLY_PLANES,
-               "every number of members can be counted");
+#include "model/tally.h"
 
 /* Those that count for one ledger, sorted by member. Borrows; valid until the
  * next step. */
@@ -66,18 +56,11 @@ void holdings_begin(const struct node *node, const struct ledger *ledger,
 /* How many members hold each of the leaves from 64 * word on. */
 void holdings_word(const struct holdings *holdings, uint64_t word,
                    struct tally *ret_tally);
-/* Those whose number is n, or at most n. */
-uint64_t tally_is(const struct tally *tally, unsigned n);
-uint64_t tally_at_most(const struct tally *tally, unsigned n);
-
 /* Items of all ledgers: copies[k] of them are held by k members; `count`
  * entries, the last one also for more. */
 void holdings_count(const struct node *node, uint32_t *copies, size_t count);
 /* Items that this leaving node claims (STATED_OWN: that we hold) and that fewer
  * other members hold than the roster wants: it must stay on for them. */
 uint64_t holdings_waiting(const struct node *node, uint32_t slot);
-
-/* 64 bits from a bitmap of `size` bytes; beyond it they are 0. */
-uint64_t bits_word(const uint8_t *bits, size_t size, uint64_t word);
 
 #endif
