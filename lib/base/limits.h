@@ -121,6 +121,7 @@
 #define STATEMENT_AGE_S_MAX 172800  /* older: nothing it claims is a copy */
 #define STATEMENT_AHEAD_S_MAX 600   /* dated later than our clock: not fresh */
 #define STATEMENT_SEAL_S_MAX 604800 /* older: no reason to trust a roster */
+#define ISOLATED_S 604800           /* nothing new for so long: alarm */
 
 /* Core. */
 #define WANT_COUNT_MAX 1024

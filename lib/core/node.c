@@ -17,6 +17,7 @@
 #include "core/hands.h"
 #include "core/history.h"
 #include "core/holdings.h"
+#include "core/isolated.h"
 #include "core/lease.h"
 #include "core/ledgers.h"
 #include "core/membership.h"
@@ -485,6 +486,7 @@ static void pump(struct node *node)
     deposits_pump(node);
     records_pump(node);
     statements_pump(node);
+    isolated_pump(node);
     placed_pump(node);
     holdings_pump(node);
     stating_pump(node);

@@ -56,6 +56,14 @@ const struct code codes_node[] = {
       "It hangs up and dials again, with growing pauses.",
       "\"holdfast doctor NODE\" says where it stops. Compare the address and "
       "the key on the roster with that member." },
+    { "ISOLATED", CODE_CRITICAL,
+      "Nothing new was stated by more than half of the other members for a "
+      "week.",
+      "This node's network is cut, its roster is old, or the others are down.",
+      "It keeps what it has and goes on asking. What it shows is as old as the "
+      "newest statements.",
+      "holdfast doctor. Then phone another member: ask for the newest roster "
+      "file, and whether they see this node." },
     { "LAST-COPY", CODE_CRITICAL, "One member alone has a copy of an item.",
       "The other copies failed a check, or their members are silent.",
       "New copies are made, these items first.",
