@@ -46,7 +46,7 @@ static void put_subject(struct html *html, const struct status_problem *problem)
 
     html_cell_begin(html, NULL);
     if (problem->count > 0) {
-        html_str(html, word_count(html, text, PLURAL_ITEMS, problem->count));
+        html_str(html, word_plural(html, text, PLURAL_ITEMS, problem->count));
         html_put(html, problem->subject.size > 0 ? "<br>" : "");
     }
     html_text(html, problem->subject);

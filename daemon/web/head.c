@@ -79,8 +79,8 @@ static bool by_state(const struct html *html, const struct web_view *view,
         if (count > 0) {
             head->state = bad[i].state;
             set_code(head, span_str(bad[i].code), 4);
-            word_count(html, head->text, bad[i].text, count);
-            word_count(html, head->title, PLURAL_AT_RISK, at_risk(view));
+            word_plural(html, head->text, bad[i].text, count);
+            word_plural(html, head->title, PLURAL_AT_RISK, at_risk(view));
             from_problem(html, view, bad[i].code, head);
             return true;
         }
@@ -120,8 +120,8 @@ static void by_unproven(const struct html *html, const struct web_view *view,
 
     set_code(head, span_str("UNPROVEN"), 5);
     head->state = WEB_UNPROVEN;
-    word_count(html, head->text, PLURAL_HEAD_UNPROVEN, count);
-    word_count(html, head->title, PLURAL_CANNOT_TELL, count);
+    word_plural(html, head->text, PLURAL_HEAD_UNPROVEN, count);
+    word_plural(html, head->title, PLURAL_CANNOT_TELL, count);
     from_problem(html, view, "UNPROVEN", head);
     if (view_silent(html, view, silent)[0] != '\0') {
         word_fill(html, head->why, STR_NO_REPORTS, silent, NULL, NULL, NULL);
@@ -151,13 +151,13 @@ static void calm(const struct html *html, const struct web_view *view,
         set_code(head, span_str("SPREADING"), 0);
         set(html, head, WEB_SPREADING, STR_SHORT_SPREADING, STR_SPREADING_DOING,
             STR_DO_NOTHING);
-        word_count(html, head->text, PLURAL_HEAD_SPREADING,
-                   view_count(view, WEB_SPREADING));
+        word_plural(html, head->text, PLURAL_HEAD_SPREADING,
+                    view_count(view, WEB_SPREADING));
     } else {
         set_code(head, span_str("PROTECTED"), 0);
         set(html, head, WEB_PROTECTED, STR_SHORT_PROTECTED, STR_DO_NOTHING,
             STR_DO_NOTHING);
-        word_count(html, head->text, PLURAL_HEAD_PROTECTED, view_items(view));
+        word_plural(html, head->text, PLURAL_HEAD_PROTECTED, view_items(view));
         head->doing[0] = '\0';
     }
 }

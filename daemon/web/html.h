@@ -64,8 +64,8 @@ const char *word_fill(const struct html *html, char text[static WORD_SIZE],
                       enum web_string name, const char *a, const char *b,
                       const char *c, const char *d);
 /* The plural that goes with the number, the number grouped. */
-const char *word_count(const struct html *html, char text[static WORD_SIZE],
-                       enum web_plural name, uint64_t count);
+const char *word_plural(const struct html *html, char text[static WORD_SIZE],
+                        enum web_plural name, uint64_t count);
 /* "12,438" */
 const char *word_number(const struct html *html, char text[static WORD_SIZE],
                         uint64_t number);

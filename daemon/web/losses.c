@@ -26,13 +26,13 @@ static void put_loss(struct html *html, const struct status_loss *loss)
         html_say(html, STR_LOSS_FINE);
     }
     if (loss->none_left > 0) {
-        html_str(html, word_count(html, text, PLURAL_LOSS_NONE_LEFT,
-                                  loss->none_left));
+        html_str(html, word_plural(html, text, PLURAL_LOSS_NONE_LEFT,
+                                   loss->none_left));
         html_put(html, loss->one_left > 0 ? "; " : "");
     }
     if (loss->one_left > 0) {
         html_str(html,
-                 word_count(html, text, PLURAL_LOSS_ONE_LEFT, loss->one_left));
+                 word_plural(html, text, PLURAL_LOSS_ONE_LEFT, loss->one_left));
     }
     html_put(html, "</span>");
     html_cell_end(html);

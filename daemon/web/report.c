@@ -36,7 +36,7 @@ static void put_sentence(struct html *html, const struct web_view *view)
         html_fill(
             html, STR_REPORT_SENTENCE,
             word_number(html, texts[0], view_count(view, WEB_PROTECTED)),
-            word_count(html, texts[1], PLURAL_ITEMS, all),
+            word_plural(html, texts[1], PLURAL_ITEMS, all),
             word_share(html, texts[2], view_count(view, WEB_PROTECTED), all),
             NULL);
         html_put(html, " ");
@@ -61,8 +61,8 @@ static void put_rule(struct html *html, const struct web_view *view)
     html_put(html, "<p>");
     html_fill(
         html, STR_REPORT_RULE,
-        word_count(html, copies, PLURAL_COPIES, status->rule_copies),
-        word_count(html, countries, PLURAL_COUNTRIES, status->rule_countries),
+        word_plural(html, copies, PLURAL_COPIES, status->rule_copies),
+        word_plural(html, countries, PLURAL_COUNTRIES, status->rule_countries),
         word_span(html, age, status->health.proof_age),
         word_number(html, roster, status->roster_version));
     html_put(html, "</p>");
@@ -150,14 +150,14 @@ static void put_countries(struct html *html, const struct web_view *view)
     } else if (worst->none_left == 0 && worst->one_left == 0) {
         html_say(html, STR_REPORT_COUNTRY_FINE);
     } else {
-        html_fill(
-            html, STR_REPORT_COUNTRY,
-            view_country(html, country, worst->country),
-            worst->none_left > 0
-                ? word_count(html, what, PLURAL_LOSS_NONE_LEFT,
-                             worst->none_left)
-                : word_count(html, what, PLURAL_LOSS_ONE_LEFT, worst->one_left),
-            NULL, NULL);
+        html_fill(html, STR_REPORT_COUNTRY,
+                  view_country(html, country, worst->country),
+                  worst->none_left > 0
+                      ? word_plural(html, what, PLURAL_LOSS_NONE_LEFT,
+                                    worst->none_left)
+                      : word_plural(html, what, PLURAL_LOSS_ONE_LEFT,
+                                    worst->one_left),
+                  NULL, NULL);
     }
     html_put(html, "</p>");
     end_point(html);

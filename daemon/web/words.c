@@ -62,8 +62,8 @@ const char *word_number(const struct html *html, char text[static WORD_SIZE],
     return text;
 }
 
-const char *word_count(const struct html *html, char text[static WORD_SIZE],
-                       enum web_plural name, uint64_t count)
+const char *word_plural(const struct html *html, char text[static WORD_SIZE],
+                        enum web_plural name, uint64_t count)
 {
     unsigned form = html->strings->form(count);
     char number[WORD_SIZE];
@@ -88,15 +88,15 @@ const char *word_span(const struct html *html, char text[static WORD_SIZE],
                       uint64_t seconds)
 {
     if (seconds < 120) {
-        return word_count(html, text, PLURAL_SECONDS, seconds);
+        return word_plural(html, text, PLURAL_SECONDS, seconds);
     }
     if (seconds < 120 * 60) {
-        return word_count(html, text, PLURAL_MINUTES, seconds / 60);
+        return word_plural(html, text, PLURAL_MINUTES, seconds / 60);
     }
     if (seconds < 48 * 3600) {
-        return word_count(html, text, PLURAL_HOURS, seconds / 3600);
+        return word_plural(html, text, PLURAL_HOURS, seconds / 3600);
     }
-    return word_count(html, text, PLURAL_DAYS, seconds / 86400);
+    return word_plural(html, text, PLURAL_DAYS, seconds / 86400);
 }
 
 const char *word_ago(const struct html *html, char text[static WORD_SIZE],

@@ -83,8 +83,9 @@ Test(web_words, counts)
         struct html html = html_of(cases[i].lang);
         char text[WORD_SIZE];
 
-        cr_expect_str_eq(word_count(&html, text, PLURAL_COPIES, cases[i].count),
-                         cases[i].text);
+        cr_expect_str_eq(
+            word_plural(&html, text, PLURAL_COPIES, cases[i].count),
+            cases[i].text);
     }
 }
 
