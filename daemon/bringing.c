@@ -23,6 +23,7 @@ struct push_job {
     struct buf what; /* what to read, as a request */
     bool has_ledger;
     struct serve_ledger ledger;
+    struct challenge_names names; /* of a CHALLENGE */
     struct buf bytes;
     enum err err;
 };
@@ -40,8 +41,9 @@ static void push_work(void *ctx)
     job->err =
         message_decode_request(buf_span(&job->what), &arena, &what, NULL);
     if (job->err == ERR_OK) {
-        job->err = serve_push(job->serving->source, &what, &job->ledger,
-                              job->has_ledger ? 1 : 0, &job->bytes);
+        job->err =
+            serve_push(job->serving->source, &what, &job->ledger,
+                       job->has_ledger ? 1 : 0, &job->names, &job->bytes);
     }
     arena_done(&arena);
 }
@@ -87,6 +89,7 @@ void bringing_push(struct serving *serving, struct peers *peers,
         job->peers = peers;
         job->node = effect->push.node;
         job->token = effect->push.token;
+        job->names = effect->push.names;
         buf_init(&job->what, PROTOBUF_SIZE_MAX);
         buf_init(&job->bytes, SERVING_ANSWER_SIZE_MAX);
         CHECK(effect->push.ledgers_count <= 1);

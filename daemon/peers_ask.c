@@ -47,7 +47,7 @@ static uint32_t timeout_of(enum message_kind kind)
     }
     if (kind == MESSAGE_GET_BLOCKS || kind == MESSAGE_GET_RECORDS ||
         kind == MESSAGE_GET_NAMES || kind == MESSAGE_PUT_BLOCKS ||
-        kind == MESSAGE_PUT_RECORDS) {
+        kind == MESSAGE_PUT_RECORDS || kind == MESSAGE_PUT_PROOFS) {
         return TIMEOUT_BLOCK_MS;
     }
     return TIMEOUT_CONTROL_MS;

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "core/fetch.h"
+#include "core/prove.h"
 #include "core/serve.h"
 #include "model/placement.h"
 #include "pool/pool.h"
@@ -41,6 +42,7 @@ struct answer_job {
     struct serving *serving;
     struct request *request;
     bool is_receipts;
+    struct challenge_names names; /* of a CHALLENGE */
     struct serve_ledger *ledgers; /* owned */
     size_t ledgers_count;
     struct receipt_entry *entries; /* owned, refusals too */
@@ -74,8 +76,9 @@ static void answer_work(void *ctx)
         job->asked.lacks_count = request->lacks_count;
         job->err = serve_receipts(job->serving->source, &job->asked, &bytes);
     } else {
-        job->err = serve_answer(job->serving->source, &request->message,
-                                job->ledgers, job->ledgers_count, &bytes);
+        job->err =
+            serve_answer(job->serving->source, &request->message, job->ledgers,
+                         job->ledgers_count, &job->names, &bytes);
     }
     if (job->err == ERR_OK) {
         job->err = request->ops->finish(request, &bytes);
@@ -196,6 +199,7 @@ void serving_answer(struct serving *serving, struct request *request,
     }
     job->serving = serving;
     job->request = request;
+    job->names = effect->serve.names;
     answer_submit(
         job,
         copy_ledgers(job, effect->serve.ledgers, effect->serve.ledgers_count),
@@ -231,6 +235,9 @@ struct load_job {
     struct want wants[LOAD_WANTS_MAX];
     size_t wants_count;
     struct buf leaf; /* owned */
+    struct prove_task tasks[PROVE_TASKS_MAX];
+    struct proved proved[PROVE_TASKS_MAX];
+    size_t tasks_count;
 };
 
 static void load_work(void *ctx)
@@ -241,6 +248,8 @@ static void load_work(void *ctx)
                job->has_placement ? &job->placement : NULL, job->asked,
                job->asked_count, job->items, job->wants, &job->wants_count,
                &job->leaf);
+    prove_tasks(job->serving->source, job->tasks, job->tasks_count,
+                job->proved);
 }
 
 static void load_done(void *ctx)
@@ -254,6 +263,8 @@ static void load_done(void *ctx)
     event.loaded.wants = job->wants;
     event.loaded.wants_count = job->wants_count;
     event.loaded.leaf = buf_span(&job->leaf);
+    event.loaded.proved = job->proved;
+    event.loaded.proved_count = job->tasks_count;
     job->serving->sink.event(job->serving->sink.ctx, &event);
     buf_done(&job->leaf);
     free(job);
@@ -275,8 +286,15 @@ void serving_load(struct serving *serving, const struct effect *effect)
         job->has_placement = true;
     }
     job->asked_count = effect->load.count;
-    memcpy(job->asked, effect->load.items,
-           effect->load.count * sizeof(job->asked[0]));
+    if (job->asked_count > 0) {
+        memcpy(job->asked, effect->load.items,
+               effect->load.count * sizeof(job->asked[0]));
+    }
+    job->tasks_count = effect->load.tasks_count;
+    if (job->tasks_count > 0) {
+        memcpy(job->tasks, effect->load.tasks,
+               effect->load.tasks_count * sizeof(job->tasks[0]));
+    }
     job->job = (struct pool_job){
         .work = load_work, .done = load_done, .ctx = job, .lane = POOL_NO_LANE
     };

@@ -27,15 +27,15 @@ static unsigned callers(enum message_kind kind)
         return BY_OPERATOR | BY(CALLER_RESTORE);
     case MESSAGE_RELOAD:
     case MESSAGE_OPEN_LEDGER:
+    case MESSAGE_VERIFY:
         return BY_OPERATOR;
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
         return BY_OPERATOR | BY(CALLER_NODE);
-    case MESSAGE_PUT_BLOCKS: /* only nodes are leased anything */
-        return BY(CALLER_NODE);
-    case MESSAGE_CHALLENGE:
+    case MESSAGE_PUT_BLOCKS: /* only nodes are leased anything, */
+    case MESSAGE_CHALLENGE:  /* or prove anything, or are asked to */
     case MESSAGE_PUT_PROOFS:
-    case MESSAGE_VERIFY:
+        return BY(CALLER_NODE);
     case MESSAGE_REFUSAL:
         break;
     }

@@ -54,6 +54,18 @@ void doubts_asked(struct node *node, uint32_t slot,
         add(&node->doubts, &doubt);
         return;
     }
+    if (message->kind == MESSAGE_CHALLENGE) {
+        for (size_t i = 0; i < message->challenge.count; i++) {
+            const struct challenge *question = &message->challenge.questions[i];
+
+            memcpy(doubt.name.bytes, question->root.bytes,
+                   sizeof(doubt.name.bytes));
+            if (question->shows) {
+                add(&node->doubts, &doubt);
+            }
+        }
+        return;
+    }
     for (size_t i = 0; i < message->get_blocks.count; i++) {
         doubt.name = message->get_blocks.names[i];
         add(&node->doubts, &doubt);

@@ -13,7 +13,8 @@
 #include "core/event.h"
 #include "core/state.h"
 
-/* A GET_NAMES or GET_BLOCKS of a peer. */
+/* A GET_NAMES or GET_BLOCKS of a peer, or a CHALLENGE that asks to be shown a
+ * slice: who holds it asks for an HMAC. */
 void doubts_asked(struct node *node, uint32_t slot,
                   const struct message *message);
 /* EVENT_LOADED; false when the token is none of ours. */

@@ -30,7 +30,7 @@ enum effect_kind {
     EFFECT_RECEIPTS, /* answer a DEPOSIT or RECEIPTS by serve_receipts() */
     EFFECT_PERSIST,  /* make the open group and the batch durable */
     EFFECT_SIGN,     /* write the mark, then sign a text */
-    EFFECT_LOAD,     /* look at items by fetch_load() on the pool */
+    EFFECT_LOAD,     /* fetch_load() and prove_tasks() on the pool */
     EFFECT_HANG_UP,  /* end our session with this node, and refuse it */
     EFFECT_ROSTER,   /* the roster changed: see node_roster() */
     EFFECT_RELOAD,   /* read configuration and roster file again, then answer */
@@ -91,10 +91,11 @@ struct effect {
             struct label node;
             uint64_t token;
             /* What to read, as if it was asked here: GET_NOTES, GET_RECORDS,
-             * GET_NAMES or GET_BLOCKS. */
+             * GET_NAMES, GET_BLOCKS or CHALLENGE. */
             const struct message *what;
             const struct serve_ledger *ledgers; /* GET_RECORDS: one */
             size_t ledgers_count;
+            struct challenge_names names; /* CHALLENGE */
         } push;
         struct {
             uint64_t request;
@@ -106,6 +107,7 @@ struct effect {
              * all for LIST, none otherwise. */
             const struct serve_ledger *ledgers;
             size_t ledgers_count;
+            struct challenge_names names; /* CHALLENGE */
         } serve;
         struct {
             uint64_t request;
@@ -142,6 +144,8 @@ struct effect {
             const struct want *items; /* kind, ledger, index, page; pass them on
                                          unchanged */
             size_t count;             /* <= LOAD_ITEMS_MAX */
+            const struct prove_task *tasks;    /* for prove_tasks() */
+            size_t tasks_count;                /* <= PROVE_TASKS_MAX */
             const struct placement *placement; /* PLACE; else NULL */
         } load;
         struct {

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
+#include "model/challenge.h"
 #include "model/id.h"
 #include "wire/message.h"
 
@@ -122,6 +123,46 @@ struct loaded_item {
                            the leaf is no item */
 };
 
+/* What EFFECT_LOAD looks up for challenges (core/prove.h). */
+enum prove_kind {
+    PROVE_QUESTION, /* a slice of the item of this leaf, and with `held` the
+                       right answer by our own copy */
+    PROVE_ITEM      /* where this payload stands, and with `held` our own copy
+                       read again, from block `pick` on */
+};
+
+#define PROVE_TASKS_MAX 16
+#define PROVED_PLACES_MAX 8
+
+struct prove_task {
+    enum prove_kind kind;
+    uint32_t ledger; /* number; QUESTION */
+    uint64_t index;
+    uint64_t pick; /* QUESTION: any number, which chooses the slice */
+    bool held;
+    struct challenge_names names; /* QUESTION */
+    struct challenge_nonce nonce;
+    struct payload_root root; /* ITEM */
+};
+
+struct proved {
+    enum err err; /* ERR_OK; else nothing of it is known */
+    struct payload_root root;
+    uint64_t size; /* of the payload */
+    uint64_t slice;
+    bool has_mac; /* our own copy is good */
+    struct digest mac;
+    struct {
+        uint32_t ledger; /* number */
+        uint64_t index;
+    } places[PROVED_PLACES_MAX]; /* the first ones */
+    size_t places_count;
+    uint64_t read_to; /* the block to go on from */
+    uint64_t good;    /* blocks that are as they must be, */
+    bool bad;         /* one that is not, */
+    bool lacking;     /* one that is not here */
+};
+
 struct event {
     enum event_kind kind;
     uint64_t now_ms;
@@ -167,7 +208,9 @@ struct event {
             size_t items_count;
             const struct want *wants;
             size_t wants_count;
-            struct span leaf; /* LEAF */
+            struct span leaf;            /* LEAF */
+            const struct proved *proved; /* one for each task */
+            size_t proved_count;
         } loaded;
         struct {
             bool full;

@@ -15,7 +15,8 @@ enum sim_fault {
     SIM_FAULT_BOAST = 32,        /* states that it holds everything */
     SIM_FAULT_EAGER = 64,        /* cosigns before the leaves are durable */
     SIM_FAULT_TWO_LEASES = 128,  /* leases the same to several peers */
-    SIM_FAULT_NO_QUOTA = 256     /* knows no quota */
+    SIM_FAULT_NO_QUOTA = 256,    /* knows no quota */
+    SIM_FAULT_NO_CHALLENGE_CHECK = 512 /* takes every proof for right */
 };
 #endif
 

@@ -11,6 +11,7 @@
 #include "core/ledgers.h"
 #include "core/node.h"
 #include "core/own_rule.h"
+#include "core/proofs.h"
 #include "core/quota.h"
 #include "core/state.h"
 #include "core/statements.h"
@@ -305,4 +306,5 @@ void node_load_notes(struct node *node, const struct source *source)
 {
     statements_load(node, source);
     quota_load(node, source);
+    proofs_load(node, source);
 }

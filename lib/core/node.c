@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "core/access.h"
 #include "core/carrying.h"
+#include "core/challenges.h"
 #include "core/clock.h"
 #include "core/commit.h"
 #include "core/cosigning.h"
@@ -26,14 +27,18 @@
 #include "core/own_rule.h"
 #include "core/peer.h"
 #include "core/placed.h"
+#include "core/proofs.h"
+#include "core/proving.h"
 #include "core/push.h"
 #include "core/quota.h"
 #include "core/records.h"
+#include "core/sample.h"
 #include "core/state.h"
 #include "core/statements.h"
 #include "core/stating.h"
 #include "core/sync.h"
 #include "core/twins.h"
+#include "core/verify.h"
 #include "core/wants.h"
 #include "core/witness.h"
 
@@ -71,6 +76,7 @@ static void init(struct node *node, const struct node_options *options)
     carrying_init(node);
     history_init(node);
     stating_init(node);
+    sample_init(node);
     take_mark(&node->own, options);
     node->own.phase = OWN_WAITING;
 #ifdef HF_SIM_FAULTS
@@ -229,8 +235,14 @@ static void asked_allowed(struct node *node, const struct event *event)
         leases_brought(node, event);
         break;
     case MESSAGE_CHALLENGE:
+        proving_asked(node, event);
+        break;
     case MESSAGE_PUT_PROOFS:
+        challenges_brought(node, event);
+        break;
     case MESSAGE_VERIFY:
+        verify_asked(node, event);
+        break;
     case MESSAGE_REFUSAL:
         CHECK(!access_supported(event->asked.message->kind));
     }
@@ -267,12 +279,16 @@ static void asked(struct node *node, const struct event *event)
     asked_allowed(node, event);
 }
 
+static const struct message *answer_of(const struct event *event)
+{
+    return event == NULL ? NULL : event->answered.message;
+}
+
 /* One of ours ended; event NULL: without an answer that can be used. */
 static void ask_ended(struct node *node, const struct ask *ask,
                       const struct event *event)
 {
-    const struct message *message =
-        event == NULL ? NULL : event->answered.message;
+    const struct message *message = answer_of(event);
     const struct msg_get_notes_reply *notes =
         message == NULL ? NULL : &message->get_notes_reply;
     const struct msg_get_records_reply *records =
@@ -324,6 +340,10 @@ static void ask_ended(struct node *node, const struct ask *ask,
     case ASK_PUT_BLOCKS:
         push_blocks_answered(node, ask, put);
         break;
+    case ASK_CHALLENGE:
+    case ASK_PUT_PROOFS: /* whoever asked for it has it, or asks again */
+        challenges_answered(node, ask, message);
+        break;
     case ASK_FREE:
         CHECK(ask->purpose != ASK_FREE);
     }
@@ -354,6 +374,10 @@ static enum message_kind kind_of(enum ask_purpose purpose)
         return MESSAGE_GET_NAMES;
     case ASK_BLOCKS:
         return MESSAGE_GET_BLOCKS;
+    case ASK_CHALLENGE:
+        return MESSAGE_CHALLENGE;
+    case ASK_PUT_PROOFS:
+        return MESSAGE_PUT_PROOFS;
     case ASK_FREE:
         break;
     }
@@ -407,7 +431,8 @@ static void loaded(struct node *node, const struct event *event)
 
     if (!wants_loaded(node, event) && !placed_loaded(node, event) &&
         !doubts_loaded(node, event) && !carrying_loaded(node, event) &&
-        !history_loaded(node, event)) {
+        !history_loaded(node, event) && !challenges_loaded(node, event) &&
+        !verify_loaded(node, event)) {
         (void)own_root_loaded(node, event->loaded.token, first);
     }
 }
@@ -441,6 +466,7 @@ static void dispatch(struct node *node, const struct event *event)
     case EVENT_HUNG_UP:
         sync_hung_up(node, event->asked.request);
         deposits_hung_up(node, event->asked.request);
+        verify_hung_up(node, event->asked.request);
         break;
     case EVENT_ANSWERED:
         answered(node, event);
@@ -488,6 +514,7 @@ static void pump(struct node *node)
     statements_pump(node);
     isolated_pump(node);
     placed_pump(node);
+    proofs_pump(node);
     holdings_pump(node);
     stating_pump(node);
     clock_pump(node);
@@ -503,6 +530,9 @@ static void pump(struct node *node)
     notes_pump(node);
     push_pump(node);
     doubts_pump(node);
+    verify_pump(node);
+    challenges_pump(node);
+    proving_pump(node);
     sync_pump(node);
     peer_pump(node);
     if (node->stopping) {

@@ -36,7 +36,8 @@ struct node_options {
     uint64_t instance;          /* random, new for each start; not 0 */
     uint8_t ledger_id_seed[32]; /* random, new for each start: the core makes
                                     ledger ids from it, its own node's label,
-                                    a count and the machine id below */
+                                    a count and the machine id below; and
+                                    what it challenges others with */
     struct span machine_id;     /* may be empty; copied */
     uint64_t now_ms;
     uint64_t clock_s;

@@ -384,6 +384,7 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
     case NOTE_COSIGNATURE:
     case NOTE_COSIGNED:
     case NOTE_QUOTA:
+    case NOTE_CHECKS:
         break;
     }
     return NOTE_REFUSED;

@@ -142,6 +142,8 @@ static bool *share(struct peer *peer, enum ask_purpose purpose,
     case ASK_NOTES:
     case ASK_PUT_NOTES:
     case ASK_PUT_RECORDS:
+    case ASK_CHALLENGE:
+    case ASK_PUT_PROOFS:
         *ret_max = PEER_OTHER_REQUESTS_MAX;
         *ret_count = &peer->others_out;
         break;
@@ -317,6 +319,7 @@ void peer_complain(struct node *node, struct peer *peer, enum complaint what,
         [COMPLAINT_RECORDS] = "PEER-WRONG-RECORDS",
         [COMPLAINT_CLAIM] = "PEER-WRONG-CLAIM",
         [COMPLAINT_ROSTER] = "PEER-WRONG-ROSTER",
+        [COMPLAINT_PROOF] = "PEER-WRONG-PROOF",
     };
     char subject[SUBJECT_SIZE];
     char text[WHY_SIZE];

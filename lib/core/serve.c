@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/leaf.h"
+#include "core/prove.h"
 #include "core/serve_parts.h"
 #include "core/tree.h"
 #include "ledger/checkpoint.h"
@@ -364,9 +365,11 @@ static enum err serve_records(const struct source *source,
 enum err serve_answer(const struct source *source,
                       const struct message *request,
                       const struct serve_ledger *ledgers, size_t ledgers_count,
-                      struct buf *to)
+                      const struct challenge_names *names, struct buf *to)
 {
     switch (request->kind) {
+    case MESSAGE_CHALLENGE:
+        return prove_slices(source, names, &request->challenge, false, to);
     case MESSAGE_GET_NOTES:
         return serve_notes(source, &request->get_notes, false, to);
     case MESSAGE_GET_RECORDS:
@@ -382,7 +385,6 @@ enum err serve_answer(const struct source *source,
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
     case MESSAGE_PUT_BLOCKS:
-    case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_VERIFY:
     case MESSAGE_DEPOSIT:
@@ -398,9 +400,11 @@ enum err serve_answer(const struct source *source,
 
 enum err serve_push(const struct source *source, const struct message *what,
                     const struct serve_ledger *ledgers, size_t ledgers_count,
-                    struct buf *to)
+                    const struct challenge_names *names, struct buf *to)
 {
     switch ((int)what->kind) {
+    case MESSAGE_CHALLENGE:
+        return prove_slices(source, names, &what->challenge, true, to);
     case MESSAGE_GET_NOTES:
         return serve_notes(source, &what->get_notes, true, to);
     case MESSAGE_GET_RECORDS:

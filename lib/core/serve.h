@@ -17,20 +17,26 @@
 #include "model/source.h"
 #include "wire/message.h"
 
-/* GET_NOTES, GET_RECORDS, GET_NAMES, GET_BLOCKS, LIST. */
+/* GET_NOTES, GET_RECORDS, GET_NAMES, GET_BLOCKS, CHALLENGE, LIST. `names`: of
+ * the effect, for a CHALLENGE. */
 MUST_USE enum err serve_answer(const struct source *source,
                                const struct message *request,
                                const struct serve_ledger *ledgers,
-                               size_t ledgers_count, struct buf *to);
+                               size_t ledgers_count,
+                               const struct challenge_names *names,
+                               struct buf *to);
 
-/* EFFECT_PUSH: what would answer `what`, as the request PUT_NOTES, PUT_RECORDS
- * or PUT_BLOCKS. Blocks that are not held go as empty ones; those that find no
- * room are left out from the first on, so the number of results tells. Notes
- * that are not held are left out. ERR_NOT_FOUND: nothing of it is held. */
+/* EFFECT_PUSH: what would answer `what`, as the request PUT_NOTES, PUT_RECORDS,
+ * PUT_BLOCKS or PUT_PROOFS. Blocks that are not held go as empty ones; those
+ * that find no room are left out from the first on, so the number of results
+ * tells. Notes that are not held are left out. ERR_NOT_FOUND: nothing of it is
+ * held. */
 MUST_USE enum err serve_push(const struct source *source,
                              const struct message *what,
                              const struct serve_ledger *ledgers,
-                             size_t ledgers_count, struct buf *to);
+                             size_t ledgers_count,
+                             const struct challenge_names *names,
+                             struct buf *to);
 
 /* All borrowed; what an EFFECT_RECEIPTS says, and what the driver adds. */
 struct receipts_asked {

@@ -18,6 +18,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/faults.h"
+#include "core/proof_state.h"
 #include "core/quota_state.h"
 #include "core/stated.h"
 #include "core/witness_state.h"
@@ -138,6 +139,7 @@ enum complaint {
     COMPLAINT_RECORDS,
     COMPLAINT_CLAIM,
     COMPLAINT_ROSTER,
+    COMPLAINT_PROOF,
     COMPLAINT_COUNT
 };
 
@@ -264,7 +266,9 @@ enum ask_purpose {
     ASK_NOTES, /* GET_NOTES of what its summary told */
     ASK_PUT_NOTES,
     ASK_PUT_RECORDS,
-    ASK_PUT_BLOCKS
+    ASK_PUT_BLOCKS,
+    ASK_CHALLENGE,
+    ASK_PUT_PROOFS
 };
 
 struct ask {
@@ -275,9 +279,10 @@ struct ask {
     uint64_t from;        /* RECORDS, PREFIX; ROSTERS: first version */
     uint32_t claim;       /* slot in the peer's claims */
     struct digest digest; /* SYNC: of our summary */
-    size_t wants_count;   /* NAMES, BLOCKS */
+    size_t wants_count;   /* NAMES, BLOCKS, CHALLENGE */
     uint16_t
-        wants[BLOCKS_PER_REQUEST_MAX]; /* PUT_BLOCKS: of the peer's parcels */
+        wants[BLOCKS_PER_REQUEST_MAX]; /* PUT_BLOCKS: of the peer's parcels;
+                                          CHALLENGE: questions */
     size_t notes_count;                /* NOTES, PUT_NOTES */
     uint64_t notes[NOTES_PER_ASK];     /* note_key() of each */
 };
@@ -541,6 +546,7 @@ struct node {
     struct carrying carrying;
     struct history history;
     struct quota quota;
+    struct proofs proofs;
     bool twins;           /* two machines speak with our own key */
     bool twins_look;      /* something was heard since, */
     uint64_t twins_at_ms; /* and look again then in any case */

@@ -10,6 +10,7 @@
 #include "core/ledgers.h"
 #include "core/own_rule.h"
 #include "core/placed.h"
+#include "core/proofs.h"
 #include "core/statements.h"
 #include "core/twins.h"
 #include "model/runs.h"
@@ -146,6 +147,7 @@ struct account {
     struct statement_holds holds[LEDGER_COUNT_MAX];
     uint8_t *placed[LEDGER_COUNT_MAX]; /* owned */
     size_t count;
+    struct statement_checked checked[NODE_COUNT_MAX];
     struct buf runs; /* owned */
 };
 
@@ -220,6 +222,8 @@ static enum err format(struct node *node, struct account *account)
 
     memcpy(statement.addresses, node->self->addresses,
            sizeof(statement.addresses));
+    statement.checked = account->checked;
+    statement.checked_count = proofs_checked(node, account->checked);
     err = statement_fit_holds(&statement, account->held, account->count,
                               account->holds, &account->runs, &unclaimed);
     if (err != ERR_OK) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/challenges.h"
 #include "core/clock.h"
 #include "core/emit.h"
 #include "core/lease.h"
@@ -11,6 +12,7 @@
 #include "core/notes.h"
 #include "core/own_rule.h"
 #include "core/peer.h"
+#include "core/proving.h"
 #include "core/push.h"
 #include "core/records.h"
 #include "core/statements.h"
@@ -74,6 +76,20 @@ static void put_leases(struct node *node, uint32_t slot,
     reply->leases_count = reply->leases == NULL ? 0 : count;
 }
 
+/* And what it is to prove. */
+static void put_challenges(struct node *node, uint32_t slot,
+                           struct msg_sync_reply *reply)
+{
+    struct challenge questions[CHALLENGES_PER_REQUEST_MAX];
+    size_t count = challenges_give(node, slot, questions);
+
+    reply->challenges =
+        (const struct challenge *)effects_copy(
+            node->out, span_of(questions, count * sizeof(*questions)))
+            .data;
+    reply->challenges_count = reply->challenges == NULL ? 0 : count;
+}
+
 /* The nodes that dial us and said that they hold nothing newer. */
 static void put_vouched(struct node *node, const struct peer *asker,
                         struct msg_sync_reply *reply)
@@ -125,6 +141,9 @@ static void answer(struct node *node, uint64_t request,
     }
     if (peer != NULL) {
         put_leases(node, (uint32_t)(peer - node->peers), reply);
+    }
+    if (peer != NULL) {
+        put_challenges(node, (uint32_t)(peer - node->peers), reply);
     }
     if (peer != NULL && asked->vouch) {
         put_vouched(node, peer, reply);
@@ -226,6 +245,7 @@ static void wake(struct node *node, struct peer *peer)
                   peer->parked_news < node->news_big;
 
     if (behind || node->stopping || leases_waiting(node, slot) ||
+        challenges_waiting(node, slot) ||
         node->now_ms >= peer->parked_until_ms) {
         unpark(node, peer);
         return;
@@ -426,6 +446,7 @@ void sync_answered(struct node *node, const struct ask *ask,
         peer->sync_at_ms = node->now_ms + VOUCH_PERIOD_MS;
     }
     push_leased(node, ask->peer, reply->leases, reply->leases_count);
+    proving_given(node, ask->peer, reply->challenges, reply->challenges_count);
     clock_told(node, ask->peer, reply->clock_s);
     if (reply->has_summary) {
         take_summary(node, ask->peer, reply);

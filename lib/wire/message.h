@@ -57,8 +57,10 @@ enum note_kind {
     NOTE_FORK = 5,        /* name = origin, number = 0: two histories */
     NOTE_COSIGNED = 6,    /* never sent. name = origin, number = 0: what our own
                              witness key signed last (core/witness.h) */
-    NOTE_QUOTA = 7        /* never sent. name = a member's label, number = 0:
+    NOTE_QUOTA = 7,       /* never sent. name = a member's label, number = 0:
                              what is counted of its day (core/quota.h) */
+    NOTE_CHECKS = 8       /* never sent, not signed. name = the node's label,
+                             number = 0: what our challenges to it gave */
 };
 
 /* A ledger's head as somebody holds it. */

@@ -38,5 +38,5 @@ bool brought_make(struct disk *disk, const struct effect *effect,
 {
     return serve_push(disk_source(disk), effect->push.what,
                       effect->push.ledgers, effect->push.ledgers_count,
-                      to) == ERR_OK;
+                      &effect->push.names, to) == ERR_OK;
 }

@@ -511,6 +511,17 @@ struct disk_mark *disk_mark(struct disk *disk)
     return &disk->mark;
 }
 
+void disk_hollow(struct disk *disk)
+{
+    for (size_t i = disk->durable.count; i-- > 0;) {
+        struct entry entry = disk->durable.entries[i];
+
+        if (entry.key[0] == DISK_BLOCK) {
+            list_remove(&disk->durable, &entry);
+        }
+    }
+}
+
 static void each(const struct list *list, int kind, disk_each_fn fn, void *ctx)
 {
     for (size_t i = 0; i < list->count; i++) {

@@ -54,6 +54,9 @@ void disk_crash(struct disk *disk);
 void disk_put_note(struct disk *disk, uint32_t kind, uint64_t number,
                    struct span note);
 struct disk_mark *disk_mark(struct disk *disk);
+/* All blocks are gone, as if somebody deleted them; the records stay, and what
+ * they say is held. */
+void disk_hollow(struct disk *disk);
 
 /* Everything of one kind that is durable, in key order. BATCH_LEDGER and the
  * rest; DISK_BLOCK for blocks. */

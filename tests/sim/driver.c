@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "core/fetch.h"
+#include "core/prove.h"
 #include "core/serve.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -81,8 +82,15 @@ static void load(struct world *world, size_t number,
             if (load->has_placement) {
                 load->placement = *effect->load.placement;
             }
-            memcpy(load->items, effect->load.items,
-                   load->count * sizeof(load->items[0]));
+            if (load->count > 0) {
+                memcpy(load->items, effect->load.items,
+                       load->count * sizeof(load->items[0]));
+            }
+            load->tasks_count = effect->load.tasks_count;
+            if (load->tasks_count > 0) {
+                memcpy(load->tasks, effect->load.tasks,
+                       load->tasks_count * sizeof(load->tasks[0]));
+            }
             world_later(world, HAPPEN_LOADED, number, number, load->token,
                         world_between(world, 1, 10));
             return;
@@ -108,7 +116,7 @@ static void serve(struct world *world, size_t number,
     buf_init(&answer, MESSAGE_SIZE_MAX);
     CHECK(serve_answer(disk_source(world->nodes[number].disk), &message,
                        effect->serve.ledgers, effect->serve.ledgers_count,
-                       &answer) == ERR_OK);
+                       &effect->serve.names, &answer) == ERR_OK);
     net_answer(world, effect->serve.request, &answer);
 }
 
@@ -291,6 +299,7 @@ void driver_loaded(struct world *world, size_t number, uint64_t token)
     struct event event = { .kind = EVENT_LOADED };
     struct loaded_item items[LOAD_ITEMS_MAX];
     struct want wants[LOAD_WANTS_MAX];
+    struct proved proved[PROVE_TASKS_MAX];
     struct buf leaf;
 
     buf_init(&leaf, LEAF_SIZE_MAX);
@@ -308,6 +317,10 @@ void driver_loaded(struct world *world, size_t number, uint64_t token)
         event.loaded.items = items;
         event.loaded.items_count = load->count;
         event.loaded.wants = wants;
+        prove_tasks(disk_source(node->disk), load->tasks, load->tasks_count,
+                    proved);
+        event.loaded.proved = proved;
+        event.loaded.proved_count = load->tasks_count;
         load->token = 0;
         driver_step(world, number, &event);
         break;

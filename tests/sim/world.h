@@ -64,6 +64,8 @@ struct load {
     uint64_t token;
     struct want items[LOAD_ITEMS_MAX];
     size_t count;
+    struct prove_task tasks[PROVE_TASKS_MAX];
+    size_t tasks_count;
 };
 
 /* A signature being made; of each kind one at most. */

@@ -204,6 +204,15 @@ const struct code codes_node[] = {
       "A rotten disk there, a fault in its software, or a node that lies.",
       "They are dropped, and fetched from others.",
       "Tell that member: its disk may be failing." },
+    { "PEER-WRONG-PROOF", CODE_WARNING,
+      "A peer was asked to prove that it holds a piece of an item, and the "
+      "proof is wrong.",
+      "Its disk rots, or it lost or deleted what it says it holds.",
+      "Its copy of that item does not count until it proves that piece; two "
+      "such items within 7 days, and none of its copies counts until it has "
+      "re-read all it holds.",
+      "Tell that member: its disk may be failing. \"holdfast verify ID\" asks "
+      "again." },
     { "PEER-WRONG-ROSTER", CODE_WARNING,
       "A peer offers a roster that does not follow from ours.",
       "It has another history of rosters, or not enough signatures.",

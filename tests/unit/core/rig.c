@@ -4,7 +4,6 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "core/fetch.h"
 #include "core/serve.h"
 #include "crypto/secret.h"
 #include "model/block.h"
@@ -123,9 +122,12 @@ static void serve(struct rig *rig, size_t node, const struct effect *effect)
                          ERR_OK);
             cr_assert_eq(serve_answer(disk_source(rig->nodes[node].disk),
                                       &message, effect->serve.ledgers,
-                                      effect->serve.ledgers_count, &bytes),
+                                      effect->serve.ledgers_count,
+                                      &effect->serve.names, &bytes),
                          ERR_OK);
-            rig_say(rig, node, "serves");
+            if (message.kind != MESSAGE_CHALLENGE || rig->shows_proofs) {
+                rig_say(rig, node, "serves");
+            }
             reply(rig, effect->serve.request, &bytes, message.kind);
             arena_done(&arena);
             return;
@@ -186,14 +188,7 @@ static void put_work(struct rig *rig, size_t node, const struct effect *effect)
     } else {
         rig_say_load(rig, node, effect);
         thing = put(rig, RIG_LOAD);
-        thing->token = effect->load.token;
-        thing->items_count = effect->load.count;
-        thing->has_placement = effect->load.placement != NULL;
-        if (thing->has_placement) {
-            thing->placement = *effect->load.placement;
-        }
-        memcpy(thing->items, effect->load.items,
-               effect->load.count * sizeof(thing->items[0]));
+        rig_load_keep(thing, effect);
     }
     thing->from = node;
 }
@@ -354,27 +349,6 @@ static void do_reply(struct rig *rig, struct rig_thing *thing)
     arena_done(&arena);
 }
 
-static void do_load(struct rig *rig, struct rig_thing *thing)
-{
-    struct event event = { .kind = EVENT_LOADED };
-    struct loaded_item items[LOAD_ITEMS_MAX];
-    struct want wants[LOAD_WANTS_MAX];
-    struct buf leaf;
-
-    buf_init(&leaf, LEAF_SIZE_MAX);
-    fetch_load(disk_source(rig->nodes[thing->from].disk),
-               thing->has_placement ? &thing->placement : NULL, thing->items,
-               thing->items_count, items, wants, &event.loaded.wants_count,
-               &leaf);
-    event.loaded.leaf = buf_span(&leaf);
-    event.loaded.token = thing->token;
-    event.loaded.items = items;
-    event.loaded.items_count = thing->items_count;
-    event.loaded.wants = wants;
-    rig_step(rig, thing->from, &event);
-    buf_done(&leaf);
-}
-
 static void do_thing(struct rig *rig, struct rig_thing *thing)
 {
     struct event event = { .kind = EVENT_PERSISTED };
@@ -412,7 +386,7 @@ static void do_thing(struct rig *rig, struct rig_thing *thing)
                      buf_span(&thing->bytes), &event.signed_.signature);
         rig_step(rig, thing->from, &event);
     } else {
-        do_load(rig, thing);
+        rig_load(rig, thing);
     }
     buf_done(&thing->bytes);
 }

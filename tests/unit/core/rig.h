@@ -48,6 +48,8 @@ struct rig_thing {
     bool has_placement;
     struct want items[LOAD_ITEMS_MAX];
     size_t items_count;
+    struct prove_task tasks[PROVE_TASKS_MAX];
+    size_t tasks_count;
     struct disk_mark mark;
     enum sign_kind sign;
     uint64_t time;
@@ -75,6 +77,7 @@ struct rig {
     size_t parked_count;
     struct buf trace;
     bool hold_disk;      /* PERSISTs stay in the queue */
+    bool shows_proofs;   /* else challenges leave no lines */
     unsigned hold_after; /* so many more, then hold_disk; 0: no matter */
     /* Requests to this one are not heard; they end with their line. */
     bool drop[RIG_NODES];
@@ -129,6 +132,11 @@ size_t rig_count(struct rig *rig, const char *text);
 
 /* This request ends without an answer: its line was lost. */
 void rig_unanswered(struct rig *rig, struct rig_thing *request);
+
+/* ---- what is looked up (rig_load.c) ---- */
+
+void rig_load_keep(struct rig_thing *thing, const struct effect *effect);
+void rig_load(struct rig *rig, struct rig_thing *thing);
 
 /* ---- one line for each thing that a node wants done (rig_lines.c) ---- */
 

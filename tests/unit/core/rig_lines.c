@@ -34,7 +34,8 @@ static void say_get_notes(struct rig *rig, size_t node, const char *to,
                                          [NOTE_COSIGNATURE] = "cosigned",
                                          [NOTE_STATEMENT] = "statement",
                                          [NOTE_FORK] = "fork",
-                                         [NOTE_COSIGNED] = "?" };
+                                         [NOTE_COSIGNED] = "?",
+                                         [NOTE_CHECKS] = "?" };
     char line[256] = "";
     size_t used = 0;
 
@@ -90,6 +91,13 @@ void rig_say_ask(struct rig *rig, size_t node, const struct effect *effect)
         rig_say(rig, node, "asks %s GetBlocks %zu, %zu headers", to,
                 message->get_blocks.count, headers);
         break;
+    case MESSAGE_CHALLENGE:
+        if (rig->shows_proofs) {
+            rig_say(rig, node, "asks %s Challenge %zu, %s", to,
+                    message->challenge.count,
+                    message->challenge.questions[0].shows ? "shown" : "hidden");
+        }
+        break;
     default:
         rig_say(rig, node, "asks %s something else", to);
     }
@@ -112,6 +120,12 @@ void rig_say_push(struct rig *rig, size_t node, const struct effect *effect)
         break;
     case MESSAGE_GET_NAMES:
         rig_say(rig, node, "brings %s names", to);
+        break;
+    case MESSAGE_CHALLENGE:
+        if (rig->shows_proofs) {
+            rig_say(rig, node, "brings %s %zu proofs", to,
+                    what->challenge.count);
+        }
         break;
     default:
         rig_say(rig, node, "brings %s %zu blocks", to, what->get_blocks.count);
@@ -138,10 +152,18 @@ void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch)
                                          "held",   "header", "names", "pending",
                                          "gone",   "note",   "lost",  "meta" };
     size_t counts[12] = { 0 };
+    bool others = false;
     char line[256] = "";
 
     for (size_t i = 0; i < batch->count; i++) {
-        counts[batch->ops[i].kind]++;
+        bool proofs = batch->ops[i].kind == BATCH_NOTE &&
+                      batch->ops[i].level == NOTE_CHECKS;
+
+        counts[batch->ops[i].kind] += !proofs || rig->shows_proofs;
+        others = others || !proofs;
+    }
+    if (!others && batch->count > 0 && !rig->shows_proofs) {
+        return;
     }
     for (size_t i = 0; i < 12; i++) {
         size_t used = strlen(line);
@@ -201,6 +223,10 @@ void rig_say_load(struct rig *rig, size_t node, const struct effect *effect)
         [WANT_LEAF] = "reads leaves",
     };
 
-    rig_say(rig, node, "%s %zu", words[effect->load.items[0].kind],
-            effect->load.count);
+    if (effect->load.count > 0) {
+        rig_say(rig, node, "%s %zu", words[effect->load.items[0].kind],
+                effect->load.count);
+    } else if (rig->shows_proofs) {
+        rig_say(rig, node, "reads %zu slices", effect->load.tasks_count);
+    }
 }

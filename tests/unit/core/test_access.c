@@ -19,8 +19,8 @@ Test(access, table)
         { MESSAGE_RELOAD, "---AL" },      { MESSAGE_OPEN_LEDGER, "---AL" },
         { MESSAGE_RECEIPTS, "-D-AL" },    { MESSAGE_PUT_NOTES, "N--AL" },
         { MESSAGE_PUT_RECORDS, "N--AL" }, { MESSAGE_PUT_BLOCKS, "N----" },
-        { MESSAGE_CHALLENGE, "-----" },   { MESSAGE_PUT_PROOFS, "-----" },
-        { MESSAGE_REFUSAL, "-----" },
+        { MESSAGE_CHALLENGE, "N----" },   { MESSAGE_PUT_PROOFS, "N----" },
+        { MESSAGE_VERIFY, "---AL" },      { MESSAGE_REFUSAL, "-----" },
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -42,7 +42,7 @@ Test(access, table)
 Test(access, refusals)
 {
     struct rig *rig = malloc(sizeof(*rig));
-    struct message message = { .kind = MESSAGE_CHALLENGE };
+    struct message message = { .kind = MESSAGE_REFUSAL };
     struct event event = { .kind = EVENT_ASKED };
 
     rig_init(rig, 1, 1);

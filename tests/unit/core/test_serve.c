@@ -56,8 +56,9 @@ static void ask(const struct message *request, size_t ledgers)
 {
     buf_clear(&bytes);
     arena_reset(&arena);
-    cr_assert_eq(serve_answer(source(), request, &ledger, ledgers, &bytes),
-                 ERR_OK);
+    cr_assert_eq(
+        serve_answer(source(), request, &ledger, ledgers, NULL, &bytes),
+        ERR_OK);
     cr_assert_eq(message_decode_reply(buf_span(&bytes), request->kind, &arena,
                                       &reply, NULL),
                  ERR_OK);

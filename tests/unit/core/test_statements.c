@@ -566,7 +566,8 @@ Test(statements, lying)
     rig_status(rig, 2, &status);
     rig_status(rig, 2, &status);
     cr_assert_eq(status.held, 5);
-    cr_assert_eq(view(0).peer[1].items_claimed, 5);
+    /* Some of them n0 has challenged, and they were denied. */
+    cr_assert_lt(view(0).peer[1].items_claimed, 5);
     set_full(1, false);
     rig_pass(rig, 500);
     cr_assert_eq(view(0).peer[1].items_claimed, 0);
