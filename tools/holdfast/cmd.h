@@ -23,6 +23,7 @@ extern const struct command cmd_roster_draft;
 extern const struct command cmd_roster_show;
 extern const struct command cmd_roster_sign;
 extern const struct command cmd_show;
+extern const struct command cmd_verify;
 extern const struct command cmd_status;
 
 #endif
