@@ -33,6 +33,8 @@ install(FILES ${HF_CONFIGS}/sysusers.d/holdfast.conf
 install(FILES ${HF_CONFIGS}/tmpfiles.d/holdfast.conf
     DESTINATION lib/tmpfiles.d)
 install(FILES ${HF_CONFIGS}/holdfast.conf ${HF_CONFIGS}/nftables.conf
+        ${HF_CONFIGS}/prometheus/holdfast.rules.yml
+        ${HF_CONFIGS}/grafana/holdfast.json
     DESTINATION ${HF_DOC}/examples)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${HF_DOC} OPTIONAL)
 install(FILES ${CMAKE_SOURCE_DIR}/proto/README.md DESTINATION ${HF_DOC}

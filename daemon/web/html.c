@@ -99,7 +99,7 @@ void html_href(struct html *html, enum web_page page, const char *query)
 void html_table(struct html *html, enum web_string caption, const char *class)
 {
     html->columns_count = 0;
-    html_put(html, "<table role='table' class='");
+    html_put(html, "<table class='");
     html_put(html, class);
     html_put(html, "'><caption><h2>");
     html_say(html, caption);

@@ -17,7 +17,7 @@ struct known_alarm {
 static const struct known_alarm known[] = {
     { "FORK", true },         { "TWINS", true },      { "ROSTER-FORK", true },
     { "UNPROVED", true },     { "STORE-FULL", true }, { "CLOCK", false },
-    { "UNWITNESSED", false },
+    { "UNWITNESSED", false }, { "ISOLATED", true },   { "OVER-QUOTA", false },
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
@@ -275,6 +275,9 @@ static void put_checks(struct buf *to, const struct msg_status_reply *status)
               status->health.quarantined);
     put_plain(to, "store_free_bytes", "gauge",
               "Free space of the data file system.", status->free_bytes);
+    put_plain(to, "store_reserve_bytes", "gauge",
+              "Below so much, deposits and copies are refused.",
+              status->reserve_bytes);
 }
 
 void metrics_put(struct buf *to, const struct web_view *view)

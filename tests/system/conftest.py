@@ -30,6 +30,17 @@ def pytest_runtest_makereport(item):
     setattr(item, f"report_{report.when}", report)
 
 
+def need(program, package):
+    """The path of a program that some tests need: without it they are skipped,
+    and with CI=true they fail."""
+    path = shutil.which(program)
+    if path is None and os.environ.get("CI") == "true":
+        pytest.fail(f"no {program}: it comes with {package}")
+    if path is None:
+        pytest.skip(f"no {program}: it comes with {package}")
+    return path
+
+
 def _keep_logs(folder, name):
     kept = ROOT / "build/log/system" / name.replace("/", "_")
     for path in folder.rglob("*"):

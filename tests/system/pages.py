@@ -11,17 +11,22 @@ import shutil
 import subprocess
 import threading
 
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
+
+def render(build, situation, target, languages="en"):
+    """(code, headers, body) of a page in a situation."""
+    out = subprocess.run(
+        [pathlib.Path(build) / "tests/web_render", situation, target,
+         languages], stdout=subprocess.PIPE, check=True).stdout
+    head, body = out.split(b"\n\n", 1)
+    code, *headers = head.decode().split("\n")
+    return int(code), [line.split(": ", 1) for line in headers], body
 
 
 class Rendered:
     """An HTTP server of the pages of one situation, which can be changed."""
 
     def __init__(self, build, situation):
-        self.program = pathlib.Path(build) / "tests/web_render"
-        self.situation = situation
+        self.build, self.situation = build, situation
         self.asked = []
         self.is_down = False
         outer = self
@@ -38,21 +43,14 @@ class Rendered:
                                        daemon=True)
         self.thread.start()
 
-    def render(self, target, languages="en"):
-        """(code, headers, body) of a page."""
-        out = subprocess.run([self.program, self.situation, target, languages],
-                             stdout=subprocess.PIPE, check=True).stdout
-        head, body = out.split(b"\n\n", 1)
-        code, *headers = head.decode().split("\n")
-        return int(code), [line.split(": ", 1) for line in headers], body
-
     def answer(self, handler):
         self.asked.append(handler.path)
         if self.is_down:
             handler.close_connection = True
             return
-        code, headers, body = self.render(
-            handler.path, handler.headers.get("Accept-Language", "en"))
+        code, headers, body = render(
+            self.build, self.situation, handler.path,
+            handler.headers.get("Accept-Language", "en"))
         handler.send_response(code)
         for name, value in headers:
             handler.send_header(name, value)
@@ -73,6 +71,11 @@ class Browser:
 
     def __init__(self, folder, dark=False, script=True, width=1200,
                  height=900):
+        # Not at the top: what only renders needs no browser.
+        from selenium import webdriver
+        from selenium.webdriver.chrome.options import Options
+        from selenium.webdriver.chrome.service import Service
+
         options = Options()
         options.binary_location = "/usr/bin/chromium"
         for word in ("--headless=new", "--no-sandbox", "--disable-gpu",
@@ -103,18 +106,29 @@ class Browser:
         return self.driver.execute_cdp_cmd(name, parameters)
 
     def open(self, url):
+        self.complaints()  # of the page before
         self.driver.get(url)
         return self
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
+    def wait_for(self, condition, seconds=20):
+        from consortium import wait_until
+        wait_until(condition, seconds, "come to a state of the page")
+
+    def wait(self, condition):
+        """Until an expression of JavaScript holds."""
+        self.wait_for(lambda: self.run(f"return {condition}"))
+
     def text(self, selector):
         return self.run("return document.querySelector(arguments[0])"
                         ".innerText", selector)
 
     def pdf(self):
-        return base64.b64decode(self.driver.print_page())
+        """Printed as the style sheet wants it: A4."""
+        return base64.b64decode(self.command(
+            "Page.printToPDF", {"preferCSSPageSize": True})["data"])
 
     def complaints(self):
         """What stands on the console: an error of ours, or of the policy."""
