@@ -6,6 +6,8 @@
 
 #include "base/check.h"
 #include "core/commit.h"
+#include "core/judged.h"
+#include "core/seen.h"
 
 struct ledger *ledger_find(const struct node *node, const struct origin *origin)
 {
@@ -91,6 +93,7 @@ bool ledger_room(const struct node *node, const struct ledger *ledger,
 static void ledger_free(struct ledger *ledger)
 {
     if (ledger != NULL) {
+        judged_done(&ledger->judged);
         free(ledger->held);
         free(ledger->earlier);
         free(ledger->places.masks);
@@ -174,6 +177,7 @@ void ledger_append(struct node *node, struct ledger *ledger, struct span leaf,
     if (deposit != NULL) {
         add_item(node, ledger, ledger->frontier.size, deposit);
     }
+    seen_leaf(node, ledger, ledger->frontier.size, leaf);
     frontier_append(&ledger->frontier, hash, &sink);
 }
 
@@ -185,6 +189,7 @@ static void mark_now(struct node *node, struct ledger *ledger)
 
 void ledger_grown(struct node *node, struct ledger *ledger)
 {
+    seen_save(node, ledger);
     ledger->now.size = ledger->frontier.size;
     frontier_root(&ledger->frontier, &ledger->now.root);
     if (!ledger_held_room(ledger, ledger->frontier.size)) {

@@ -13,6 +13,7 @@
 #include "core/own_rule.h"
 #include "core/proofs.h"
 #include "core/quota.h"
+#include "core/seen.h"
 #include "core/state.h"
 #include "core/statements.h"
 #include "core/tree.h"
@@ -220,6 +221,7 @@ static enum err load(struct node *node, struct ledger *ledger,
     if (err != ERR_OK) {
         return err;
     }
+    seen_load(node, ledger, source);
     err = load_held(ledger, source);
     if (err == ERR_OK) {
         err = load_open(node, ledger, source);

@@ -16,6 +16,7 @@
 #include "core/emit.h"
 #include "core/forks.h"
 #include "core/hands.h"
+#include "core/health.h"
 #include "core/history.h"
 #include "core/holdings.h"
 #include "core/isolated.h"
@@ -171,6 +172,7 @@ static void answer_status(struct node *node, const struct event *event)
     struct message *message = emit_message(node, MESSAGE_STATUS, true);
 
     if (message != NULL) {
+        health_look(node);
         node_status(node, node->now_ms, node->out, &message->status_reply);
         emit_answer(node, event->asked.request, message);
     }
@@ -516,6 +518,7 @@ static void pump(struct node *node)
     placed_pump(node);
     proofs_pump(node);
     holdings_pump(node);
+    health_pump(node);
     stating_pump(node);
     clock_pump(node);
     forks_pump(node);

@@ -385,6 +385,7 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
     case NOTE_COSIGNED:
     case NOTE_QUOTA:
     case NOTE_CHECKS:
+    case NOTE_SEEN:
         break;
     }
     return NOTE_REFUSED;

@@ -338,6 +338,23 @@ void peer_complain(struct node *node, struct peer *peer, enum complaint what,
     emit_alarm(node, ALARM_WARNING, codes[what], subject, "%s", text);
 }
 
+uint64_t peer_seen_s(const struct node *node, uint32_t slot)
+{
+    const struct peer *peer = &node->peers[slot];
+    const struct stated *stated = &node->statements.of[slot];
+    uint64_t stated_s = stated->used ? stated->statement.time : 0;
+    uint64_t silent_s = (node->now_ms - peer->heard_ms) / 1000;
+    uint64_t heard_s = 0;
+
+    if (stated_s > node->clock_s) {
+        stated_s = node->clock_s;
+    }
+    if (peer->heard && silent_s < node->clock_s) {
+        heard_s = node->clock_s - silent_s;
+    }
+    return heard_s > stated_s ? heard_s : stated_s;
+}
+
 void peer_pump(struct node *node)
 {
     for (size_t i = 0; i < NODE_COUNT_MAX; i++) {

@@ -34,6 +34,9 @@ MUST_USE bool ask_end(struct node *node, uint64_t token, struct ask *ret_ask);
 
 /* Anything came from this peer. */
 void peer_heard(struct node *node, struct peer *peer);
+#define PEER_SILENT_S 86400 /* longer without a word: somebody should phone */
+/* POSIX seconds of the last session with it or statement of it; 0: never. */
+uint64_t peer_seen_s(const struct node *node, uint32_t slot);
 /* Say this of it, at most once in ALARM_PERIOD_MS. */
 void peer_complain(struct node *node, struct peer *peer, enum complaint what,
                    const char *format, ...) PRINTF_LIKE(4, 5);

@@ -18,6 +18,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/faults.h"
+#include "core/health_state.h"
 #include "core/proof_state.h"
 #include "core/quota_state.h"
 #include "core/stated.h"
@@ -95,6 +96,8 @@ struct ledger {
     uint32_t in_work;
     struct places places;
     struct claimed claimed[NODE_COUNT_MAX]; /* by slot of the peer */
+    struct seen seen;
+    struct judged judged;
     /* What each peer says of it, and fetching from it. */
     uint64_t peer_size[NODE_COUNT_MAX];
     uint64_t peer_held[NODE_COUNT_MAX];
@@ -547,6 +550,7 @@ struct node {
     struct history history;
     struct quota quota;
     struct proofs proofs;
+    struct health health;
     bool twins;           /* two machines speak with our own key */
     bool twins_look;      /* something was heard since, */
     uint64_t twins_at_ms; /* and look again then in any case */

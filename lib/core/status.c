@@ -3,15 +3,19 @@
 #include "core/clock.h"
 #include "core/emit.h"
 #include "core/hands.h"
+#include "core/health.h"
 #include "core/holdings.h"
 #include "core/ledgers.h"
 #include "core/node.h"
 #include "core/own_rule.h"
+#include "core/peer.h"
+#include "core/proofs.h"
 #include "core/state.h"
 #include "core/statements.h"
 #include "core/wants.h"
 
-#define STATUS_LEDGERS_MAX 256
+/* Fewer than may stand in a message, so that all of it fits. */
+#define LEDGERS_LISTED_MAX 160
 
 static struct span copy_text(struct effects *effects, const char *text)
 {
@@ -56,6 +60,26 @@ static void count_stated(const struct node *node, size_t slot,
     }
 }
 
+/* What our own challenges showed of it, and when it was heard of last. */
+static void count_proofs(const struct node *node, uint32_t slot,
+                         struct status_proofs *ret)
+{
+    const struct stated *stated = statements_find(node, slot);
+    struct proof_numbers numbers = { 0 };
+
+    proofs_numbers(node, slot, &numbers);
+    ret->seen_s =
+        node->peers[slot].connected ? node->clock_s : peer_seen_s(node, slot);
+    if (stated != NULL && stated->statement.has_scrubbed) {
+        ret->scrubbed_s = stated->statement.scrubbed;
+    }
+    ret->asked = numbers.asked;
+    ret->good = numbers.good;
+    ret->bad = numbers.bad;
+    ret->silent = numbers.silent;
+    ret->last_good_s = numbers.has_good ? numbers.good_time : 0;
+}
+
 static enum node_role_code role_code(enum node_role role)
 {
     switch (role) {
@@ -91,6 +115,7 @@ static void fill_peer(const struct node *node, size_t slot, uint64_t now_ms,
     status->release = copy_text(effects, peer->release);
     count_items(node, slot, items, status);
     count_stated(node, slot, status);
+    count_proofs(node, (uint32_t)slot, &status->proofs);
 }
 
 static void fill_peers(const struct node *node, uint64_t now_ms,
@@ -122,7 +147,7 @@ static void fill_ledgers(const struct node *node, struct effects *effects,
                          struct msg_status_reply *ret)
 {
     struct status_ledger *ledgers =
-        effects_alloc(effects, STATUS_LEDGERS_MAX * sizeof(*ledgers));
+        effects_alloc(effects, LEDGERS_LISTED_MAX * sizeof(*ledgers));
     size_t count = 0;
 
     for (size_t i = 0; i < node->ledgers_end && ledgers != NULL; i++) {
@@ -134,7 +159,7 @@ static void fill_ledgers(const struct node *node, struct effects *effects,
         ret->items += ledger_items(ledger);
         ret->held += ledger_items_held(ledger);
         ret->placed += ledger_items(ledger) - ledger->places.elsewhere;
-        if (count == STATUS_LEDGERS_MAX) {
+        if (count == LEDGERS_LISTED_MAX) {
             continue;
         }
         ledgers[count].origin =
@@ -211,6 +236,7 @@ void node_status(const struct node *node, uint64_t now_ms,
     fill_copies(node, effects, &status);
     fill_role(node, &status);
     alarms_status(node, now_ms, effects, &status);
+    health_status(node, effects, &status);
     clock_status(node, &status);
     *ret_status = status;
 }

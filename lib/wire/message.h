@@ -59,8 +59,10 @@ enum note_kind {
                              witness key signed last (core/witness.h) */
     NOTE_QUOTA = 7,       /* never sent. name = a member's label, number = 0:
                              what is counted of its day (core/quota.h) */
-    NOTE_CHECKS = 8       /* never sent, not signed. name = the node's label,
+    NOTE_CHECKS = 8,      /* never sent, not signed. name = the node's label,
                              number = 0: what our challenges to it gave */
+    NOTE_SEEN = 9         /* never sent. name = origin, number = 0: when its
+                             leaves were first seen here (core/seen.h) */
 };
 
 /* A ledger's head as somebody holds it. */

@@ -156,10 +156,12 @@ void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch)
     char line[256] = "";
 
     for (size_t i = 0; i < batch->count; i++) {
-        bool proofs = batch->ops[i].kind == BATCH_NOTE &&
-                      batch->ops[i].level == NOTE_CHECKS;
+        const struct batch_op *op = &batch->ops[i];
+        bool proofs = op->kind == BATCH_NOTE && op->level == NOTE_CHECKS;
+        /* When leaves were first seen goes with them. */
+        bool seen = op->kind == BATCH_NOTE && op->level == NOTE_SEEN;
 
-        counts[batch->ops[i].kind] += !proofs || rig->shows_proofs;
+        counts[op->kind] += !seen && (!proofs || rig->shows_proofs);
         others = others || !proofs;
     }
     if (!others && batch->count > 0 && !rig->shows_proofs) {
