@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "core/fetch.h"
+#include "core/picked.h"
 #include "core/prove.h"
 #include "core/serve.h"
 #include "model/placement.h"
@@ -43,6 +44,7 @@ struct answer_job {
     struct request *request;
     bool is_receipts;
     struct challenge_names names; /* of a CHALLENGE */
+    struct picked *picked;        /* owned; of a LIST with states */
     struct serve_ledger *ledgers; /* owned */
     size_t ledgers_count;
     struct receipt_entry *entries; /* owned, refusals too */
@@ -59,6 +61,7 @@ static void answer_free(struct answer_job *job)
     }
     free(job->entries);
     free(job->rosters);
+    free(job->picked);
     free(job->ledgers);
     free(job);
 }
@@ -75,6 +78,8 @@ static void answer_work(void *ctx)
         job->asked.lacks = request->lacks;
         job->asked.lacks_count = request->lacks_count;
         job->err = serve_receipts(job->serving->source, &job->asked, &bytes);
+    } else if (job->picked != NULL) {
+        job->err = serve_picked(job->serving->source, job->picked, &bytes);
     } else {
         job->err =
             serve_answer(job->serving->source, &request->message, job->ledgers,
@@ -93,6 +98,18 @@ static void answer_done(void *ctx)
     job->request->is_busy = false;
     request_send(job->request, job->err);
     answer_free(job);
+}
+
+static bool copy_picked(struct answer_job *job, const struct picked *picked)
+{
+    if (picked == NULL) {
+        return true;
+    }
+    job->picked = malloc(sizeof(*picked));
+    if (job->picked != NULL) {
+        memcpy(job->picked, picked, sizeof(*picked));
+    }
+    return job->picked != NULL;
 }
 
 static bool copy_ledgers(struct answer_job *job,
@@ -200,10 +217,11 @@ void serving_answer(struct serving *serving, struct request *request,
     job->serving = serving;
     job->request = request;
     job->names = effect->serve.names;
-    answer_submit(
-        job,
-        copy_ledgers(job, effect->serve.ledgers, effect->serve.ledgers_count),
-        BLOCK_SIZE_MAX);
+    answer_submit(job,
+                  copy_picked(job, effect->serve.picked) &&
+                      copy_ledgers(job, effect->serve.ledgers,
+                                   effect->serve.ledgers_count),
+                  BLOCK_SIZE_MAX);
 }
 
 void serving_receipts(struct serving *serving, struct request *request,

@@ -20,13 +20,14 @@
 #include "model/ledger_keys.h"
 #include "wire/message.h"
 
+struct picked;
 struct placement;
 
 enum effect_kind {
     EFFECT_ASK,      /* send a request to a node on our session with it */
     EFFECT_PUSH,     /* the same, but what it brings is made by serve_push() */
     EFFECT_ANSWER,   /* answer a request with this message */
-    EFFECT_SERVE,    /* answer a request by serve_answer() on the pool */
+    EFFECT_SERVE,    /* answer a request by serve_answer() or serve_picked() */
     EFFECT_RECEIPTS, /* answer a DEPOSIT or RECEIPTS by serve_receipts() */
     EFFECT_PERSIST,  /* make the open group and the batch durable */
     EFFECT_SIGN,     /* write the mark, then sign a text */
@@ -108,6 +109,8 @@ struct effect {
             const struct serve_ledger *ledgers;
             size_t ledgers_count;
             struct challenge_names names; /* CHALLENGE */
+            /* LIST with states: by serve_picked(); else NULL. */
+            const struct picked *picked;
         } serve;
         struct {
             uint64_t request;

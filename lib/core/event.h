@@ -87,7 +87,8 @@ struct deposit_facts {
 /* A thing that is lacking here. The others only go into EFFECT_LOAD: ROOT asks
  * for the root that the ledger had at size `index`, PLACE for the nodes that
  * are to hold this leaf's item, ITEM for the first leaf at or after (ledger,
- * index) whose payload root is `name`, LEAF, alone, for the leaf itself. */
+ * index) whose payload root is `name` (with `size`: the first whose root begins
+ * with that many bits of it, from it on), LEAF, alone, for the leaf itself. */
 enum want_kind {
     WANT_HEADER,
     WANT_NAMES,
@@ -118,7 +119,7 @@ struct loaded_item {
     bool whole;         /* nothing is lacking, or it is not a deposit */
     bool more;          /* lacks more than was listed: load it again later */
     uint64_t next;      /* with more: the block to go on from */
-    struct digest root; /* ROOT */
+    struct digest root; /* ROOT; ITEM: its payload root */
     uint32_t mask;      /* PLACE: bit i is roster->nodes[i]; all of them when
                            the leaf is no item */
 };

@@ -181,6 +181,14 @@ static void load_place(struct loader *loader, const struct want *from,
     }
 }
 
+/* The first `bits` of two roots, at least one and at most all. */
+static bool same_bits(const uint8_t *a, const uint8_t *b, size_t bits)
+{
+    return memcmp(a, b, bits / 8) == 0 &&
+           (bits % 8 == 0 ||
+            (a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8) == 0);
+}
+
 static void load_found(const struct loader *loader, const struct want *from,
                        struct loaded_item *item)
 {
@@ -190,10 +198,13 @@ static void load_found(const struct loader *loader, const struct want *from,
     memcpy(root.bytes, from->name.bytes, sizeof(root.bytes));
     item->err = loader->source->item(loader->source->ctx, &root, from->ledger,
                                      from->index, &found);
-    if (item->err == ERR_OK && !payload_root_equal(&found.root, &root)) {
+    if (item->err == ERR_OK &&
+        !same_bits(found.root.bytes, root.bytes,
+                   from->size == 0 ? 8 * DIGEST_SIZE : (size_t)from->size)) {
         item->err = ERR_NOT_FOUND;
     }
     if (item->err == ERR_OK) {
+        memcpy(item->root.bytes, found.root.bytes, sizeof(item->root.bytes));
         item->ledger = found.ledger;
         item->index = found.index;
     }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "core/event.h"
 #include "model/health.h"
 
 /* Leaves from `from` on, up to the next mark, were first seen then. */
@@ -55,6 +56,23 @@ struct health {
     uint64_t behind[NODE_COUNT_MAX];    /* by slot: placed there, not claimed */
     struct country_loss losses[NODE_COUNT_MAX]; /* sorted */
     size_t losses_count;
+};
+
+/* A question for the states of items by the first bits of their roots. */
+#define FINDS_MAX 8
+#define FIND_ITEMS_MAX 64
+
+struct find {
+    uint64_t token; /* of the load; 0: free */
+    uint64_t request;
+    uint32_t states;
+    struct want next; /* WANT_ITEM: where to go on */
+    size_t max;
+    size_t count;
+    struct {
+        uint32_t ledger;
+        uint64_t index;
+    } found[FIND_ITEMS_MAX];
 };
 
 #endif

@@ -17,6 +17,7 @@
 #include "core/forks.h"
 #include "core/hands.h"
 #include "core/health.h"
+#include "core/health_list.h"
 #include "core/history.h"
 #include "core/holdings.h"
 #include "core/isolated.h"
@@ -207,9 +208,15 @@ static void asked_allowed(struct node *node, const struct event *event)
         doubt(node, event);
         serve(node, event);
         break;
+    case MESSAGE_LIST:
+        if (event->asked.message->list.states != 0) {
+            health_list_asked(node, event);
+        } else {
+            serve(node, event);
+        }
+        break;
     case MESSAGE_GET_NOTES:
     case MESSAGE_GET_RECORDS:
-    case MESSAGE_LIST:
         serve(node, event);
         break;
     case MESSAGE_DEPOSIT:
@@ -351,41 +358,6 @@ static void ask_ended(struct node *node, const struct ask *ask,
     }
 }
 
-static enum message_kind kind_of(enum ask_purpose purpose)
-{
-    switch (purpose) {
-    case ASK_SYNC:
-        return MESSAGE_SYNC;
-    case ASK_ROSTERS:
-    case ASK_CLAIM:
-    case ASK_CHECKPOINT:
-    case ASK_NOTES:
-    case ASK_HISTORY:
-        return MESSAGE_GET_NOTES;
-    case ASK_PUT_NOTES:
-        return MESSAGE_PUT_NOTES;
-    case ASK_PUT_RECORDS:
-        return MESSAGE_PUT_RECORDS;
-    case ASK_PUT_BLOCKS:
-        return MESSAGE_PUT_BLOCKS;
-    case ASK_RECORDS:
-    case ASK_PREFIX:
-    case ASK_CARRY:
-        return MESSAGE_GET_RECORDS;
-    case ASK_NAMES:
-        return MESSAGE_GET_NAMES;
-    case ASK_BLOCKS:
-        return MESSAGE_GET_BLOCKS;
-    case ASK_CHALLENGE:
-        return MESSAGE_CHALLENGE;
-    case ASK_PUT_PROOFS:
-        return MESSAGE_PUT_PROOFS;
-    case ASK_FREE:
-        break;
-    }
-    return MESSAGE_REFUSAL;
-}
-
 static void answered(struct node *node, const struct event *event)
 {
     struct ask ask;
@@ -398,7 +370,7 @@ static void answered(struct node *node, const struct event *event)
         peer_heard(node, &node->peers[ask.peer]);
     }
     fits = event->answered.message->reply &&
-           event->answered.message->kind == kind_of(ask.purpose);
+           event->answered.message->kind == ask_kind(ask.purpose);
     ask_ended(node, &ask, fits ? event : NULL);
 }
 
@@ -433,8 +405,8 @@ static void loaded(struct node *node, const struct event *event)
 
     if (!wants_loaded(node, event) && !placed_loaded(node, event) &&
         !doubts_loaded(node, event) && !carrying_loaded(node, event) &&
-        !history_loaded(node, event) && !challenges_loaded(node, event) &&
-        !verify_loaded(node, event)) {
+        !history_loaded(node, event) && !health_list_loaded(node, event) &&
+        !challenges_loaded(node, event) && !verify_loaded(node, event)) {
         (void)own_root_loaded(node, event->loaded.token, first);
     }
 }

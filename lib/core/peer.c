@@ -338,6 +338,41 @@ void peer_complain(struct node *node, struct peer *peer, enum complaint what,
     emit_alarm(node, ALARM_WARNING, codes[what], subject, "%s", text);
 }
 
+enum message_kind ask_kind(enum ask_purpose purpose)
+{
+    switch (purpose) {
+    case ASK_SYNC:
+        return MESSAGE_SYNC;
+    case ASK_ROSTERS:
+    case ASK_CLAIM:
+    case ASK_CHECKPOINT:
+    case ASK_NOTES:
+    case ASK_HISTORY:
+        return MESSAGE_GET_NOTES;
+    case ASK_PUT_NOTES:
+        return MESSAGE_PUT_NOTES;
+    case ASK_PUT_RECORDS:
+        return MESSAGE_PUT_RECORDS;
+    case ASK_PUT_BLOCKS:
+        return MESSAGE_PUT_BLOCKS;
+    case ASK_RECORDS:
+    case ASK_PREFIX:
+    case ASK_CARRY:
+        return MESSAGE_GET_RECORDS;
+    case ASK_NAMES:
+        return MESSAGE_GET_NAMES;
+    case ASK_BLOCKS:
+        return MESSAGE_GET_BLOCKS;
+    case ASK_CHALLENGE:
+        return MESSAGE_CHALLENGE;
+    case ASK_PUT_PROOFS:
+        return MESSAGE_PUT_PROOFS;
+    case ASK_FREE:
+        break;
+    }
+    return MESSAGE_REFUSAL;
+}
+
 uint64_t peer_seen_s(const struct node *node, uint32_t slot)
 {
     const struct peer *peer = &node->peers[slot];

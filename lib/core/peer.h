@@ -29,6 +29,8 @@ struct ask *push_begin(struct node *node, uint32_t peer,
                        struct message **ret_what, struct effect **ret_effect);
 /* How many GET_BLOCKS one peer may have in flight. */
 unsigned peer_blocks_max(const struct node *node);
+/* The kind of its answer. */
+enum message_kind ask_kind(enum ask_purpose purpose);
 /* Find, copy and free the entry of an answered token. */
 MUST_USE bool ask_end(struct node *node, uint64_t token, struct ask *ret_ask);
 

@@ -551,6 +551,7 @@ struct node {
     struct quota quota;
     struct proofs proofs;
     struct health health;
+    struct find finds[FINDS_MAX];
     bool twins;           /* two machines speak with our own key */
     bool twins_look;      /* something was heard since, */
     uint64_t twins_at_ms; /* and look again then in any case */

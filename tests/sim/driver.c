@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "core/fetch.h"
+#include "core/picked.h"
 #include "core/prove.h"
 #include "core/serve.h"
 #include "wire/decode.h"
@@ -114,9 +115,14 @@ static void serve(struct world *world, size_t number,
     CHECK(message_decode_request(buf_span(&request->bytes), &world->other_arena,
                                  &message, &why) == ERR_OK);
     buf_init(&answer, MESSAGE_SIZE_MAX);
-    CHECK(serve_answer(disk_source(world->nodes[number].disk), &message,
-                       effect->serve.ledgers, effect->serve.ledgers_count,
-                       &effect->serve.names, &answer) == ERR_OK);
+    if (effect->serve.picked != NULL) {
+        CHECK(serve_picked(disk_source(world->nodes[number].disk),
+                           effect->serve.picked, &answer) == ERR_OK);
+    } else {
+        CHECK(serve_answer(disk_source(world->nodes[number].disk), &message,
+                           effect->serve.ledgers, effect->serve.ledgers_count,
+                           &effect->serve.names, &answer) == ERR_OK);
+    }
     net_answer(world, effect->serve.request, &answer);
 }
 

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "core/picked.h"
 #include "core/serve.h"
 #include "crypto/secret.h"
 #include "model/block.h"
@@ -120,11 +121,17 @@ static void serve(struct rig *rig, size_t node, const struct effect *effect)
             cr_assert_eq(message_decode_request(buf_span(&rig->parked[i].bytes),
                                                 &arena, &message, NULL),
                          ERR_OK);
-            cr_assert_eq(serve_answer(disk_source(rig->nodes[node].disk),
-                                      &message, effect->serve.ledgers,
-                                      effect->serve.ledgers_count,
-                                      &effect->serve.names, &bytes),
-                         ERR_OK);
+            if (effect->serve.picked != NULL) {
+                cr_assert_eq(serve_picked(disk_source(rig->nodes[node].disk),
+                                          effect->serve.picked, &bytes),
+                             ERR_OK);
+            } else {
+                cr_assert_eq(serve_answer(disk_source(rig->nodes[node].disk),
+                                          &message, effect->serve.ledgers,
+                                          effect->serve.ledgers_count,
+                                          &effect->serve.names, &bytes),
+                             ERR_OK);
+            }
             if (message.kind != MESSAGE_CHALLENGE || rig->shows_proofs) {
                 rig_say(rig, node, "serves");
             }

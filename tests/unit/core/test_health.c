@@ -13,6 +13,7 @@
 #include "core/seen.h"
 #include "core/state.h"
 #include "rig.h"
+#include "wire/decode.h"
 
 /* ---- since when ---- */
 
@@ -390,6 +391,95 @@ Test(health, a_million)
     }
     cr_assert_eq(begun, MANY);
     memset(node->statements.of, 0, sizeof(node->statements.of));
+    rig_done(rig);
+    free(rig);
+}
+
+/* ---- a list ---- */
+
+struct listed {
+    struct arena arena;
+    struct message message;
+};
+
+static const struct msg_list_reply *list(struct rig *rig, size_t node,
+                                         struct listed *listed,
+                                         const struct msg_list *asked)
+{
+    struct message message = { .kind = MESSAGE_LIST, .list = *asked };
+
+    rig_ask(rig, node, &message, NULL, 0);
+    rig_run(rig);
+    arena_reset(&listed->arena);
+    cr_assert_eq(message_decode_reply(buf_span(&rig->answer), MESSAGE_LIST,
+                                      &listed->arena, &listed->message, NULL),
+                 ERR_OK);
+    cr_assert_eq(listed->message.kind, MESSAGE_LIST);
+    return &listed->message.list_reply;
+}
+
+/* By state and by the first bits of the root: each item with who has it and
+ * why it is not proven; nothing of another state; and it goes on where it
+ * stopped. */
+Test(health, lists)
+{
+    struct rig *rig = malloc(sizeof(*rig));
+    const struct msg_list_reply *reply;
+    struct listed listed;
+    struct deposit deposit;
+
+    cr_assert_eq(arena_init(&listed.arena, ARENA_SIZE_MAX), ERR_OK);
+    rig_init(rig, 3, 3);
+    for (size_t i = 0; i < 3; i++) {
+        rig_start(rig, i);
+    }
+    rig_link_all(rig);
+    rig_pass(rig, 60000);
+    for (unsigned i = 0; i < 3; i++) {
+        deposit = rig_deposit(rig, 0, i);
+    }
+    rig_pass(rig, 1000ULL * SPREADING_S);
+    reply = list(rig, 0, &listed, &(struct msg_list){ 0, 0, 2, .states = 1u });
+    cr_assert_eq(reply->count, 0);
+    cr_assert_not(reply->more);
+    reply = list(rig, 0, &listed,
+                 &(struct msg_list){ 0, 0, 2, .states = 1u << ITEM_UNPROVEN });
+    cr_assert_eq(reply->count, 2);
+    cr_assert(reply->more);
+    cr_assert_eq(reply->members_count, 3);
+    cr_assert_eq(reply->nodes_count, 3);
+    for (size_t i = 0; i < 2; i++) {
+        const struct list_state *state = &reply->entries[i].state;
+
+        cr_assert_eq(state->state, ITEM_UNPROVEN);
+        cr_assert_eq(state->proven, 0);
+        cr_assert_eq(state->open, 7);
+        cr_assert_eq(state->reasons_count, 3);
+        cr_assert_eq(state->reasons[0].code, REASON_NOT_REREAD);
+        cr_assert(reply->entries[i].held);
+    }
+    reply = list(rig, 0, &listed,
+                 &(struct msg_list){ reply->ledger, reply->index, 2,
+                                     .states = 1u << ITEM_UNPROVEN });
+    cr_assert_eq(reply->count, 1);
+    cr_assert_not(reply->more);
+    reply = list(
+        rig, 0, &listed,
+        &(struct msg_list){ .count = 2,
+                            .prefix = span_of(deposit.payload_root.bytes, 5),
+                            .prefix_bits = 37,
+                            .states = 63 });
+    cr_assert_eq(reply->count, 1);
+    cr_assert_eq(reply->entries[0].state.state, ITEM_UNPROVEN);
+    cr_assert_eq(reply->entries[0].index, 3);
+    reply = list(
+        rig, 0, &listed,
+        &(struct msg_list){ .count = 2,
+                            .prefix = span_of(deposit.payload_root.bytes, 5),
+                            .prefix_bits = 37,
+                            .states = 1u << ITEM_LOST });
+    cr_assert_eq(reply->count, 0);
+    arena_done(&listed.arena);
     rig_done(rig);
     free(rig);
 }
