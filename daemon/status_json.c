@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 #include "daemon/json.h"
+#include "daemon/status_head.h"
+#include "daemon/status_judged.h"
 #include "wire/message.h"
 
 uint64_t status_need(const struct msg_status_reply *status)
@@ -14,31 +16,6 @@ uint64_t status_need(const struct msg_status_reply *status)
 bool status_is_stale(const struct status_peer *peer)
 {
     return !peer->has_statement || peer->statement_age_s >= STATEMENT_AGE_S_MAX;
-}
-
-static uint64_t ago(uint64_t now_s, uint64_t seconds)
-{
-    return seconds < now_s ? now_s - seconds : 0;
-}
-
-static json_t *alarms_json(const struct msg_status_reply *status,
-                           uint64_t now_s)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < status->alarms_count; i++) {
-        const struct status_alarm *alarm = &status->alarms[i];
-        json_t *object = json_object();
-
-        json_put(object, "code", json_text(alarm->code));
-        json_put(object, "severity",
-                 json_string(alarm->critical ? "critical" : "warning"));
-        json_put(object, "subject", json_text(alarm->subject));
-        json_put(object, "text", json_text(alarm->text));
-        json_put(object, "since", json_time(ago(now_s, alarm->since_s)));
-        json_array_append_new(list, object);
-    }
-    return list;
 }
 
 /* Seconds ahead of the median of the others; negative: behind. */
@@ -86,6 +63,9 @@ static json_t *rule_json(const struct msg_status_reply *status)
     json_put(object, "copies", json_count(status->rule_copies));
     json_put(object, "jurisdictions", json_count(status->rule_countries));
     json_put(object, "members", json_count(status->rule_members));
+    json_put(object, "reread_seconds",
+             status_judges(status) ? json_count(status->health.proof_age)
+                                   : json_null());
     return object;
 }
 
@@ -102,7 +82,7 @@ static json_t *peers_json(const struct msg_status_reply *status, uint64_t now_s)
         json_put(object, "country", json_text(peer->country));
         json_put(object, "connected", json_boolean(peer->connected));
         json_put(object, "last_seen",
-                 peer->heard ? json_time(ago(now_s, peer->silent_s))
+                 peer->heard ? json_time(status_ago(now_s, peer->silent_s))
                              : json_null());
         json_put(object, "items_known", json_count(peer->items_known));
         json_put(object, "items_held", json_count(peer->items_held));
@@ -124,6 +104,7 @@ static json_t *peers_json(const struct msg_status_reply *status, uint64_t now_s)
         json_put(object, "behind",
                  peer->heard ? json_count(peer->behind) : json_null());
         json_put(object, "release", json_text(peer->release));
+        status_judged_peer(object, status, peer, now_s);
         json_array_append_new(list, object);
     }
     return list;
@@ -186,6 +167,7 @@ json_t *status_json(const struct msg_status_reply *status,
     json_put(items, "placed", json_count(status->placed));
     json_put(items, "pending", json_count(status->pending));
     json_put(items, "bytes_to_fetch", json_count(status->wanted_bytes));
+    status_judged_items(items, status);
     json_put(data, "items", items);
     json_put(data, "copies", copies_json(status));
     json_put(data, "rule", rule_json(status));
@@ -198,7 +180,31 @@ json_t *status_json(const struct msg_status_reply *status,
     json_put(data, "full", json_boolean(status->full));
     json_put(data, "nodes", peers_json(status, now_s));
     json_put(data, "ledgers", ledgers_json(status));
-    json_put(data, "problems", alarms_json(status, now_s));
+    status_judged_data(data, status, now_s);
     json_put(data, "clock_ahead_seconds", clock_json(status));
     return data;
+}
+
+json_t *status_answer_json(const struct msg_status_reply *status,
+                           uint64_t now_s, uint64_t taken_s)
+{
+    static const struct {
+        const char *word;
+        unsigned exit_code; /* of the command */
+    } results[] = { [HEALTH_GOOD] = { "ok", 0 },
+                    [HEALTH_BAD] = { "bad", 4 },
+                    [HEALTH_UNKNOWN] = { "unknown", 5 } };
+    struct status_headline headline;
+    json_t *object = json_object();
+
+    status_headline_make(status, now_s, &headline);
+    json_put(object, "schema", json_string("holdfast.status/1"));
+    json_put(object, "generated_at", json_time(now_s));
+    json_put(object, "node", json_text(status->node));
+    json_put(object, "result", json_string(results[headline.verdict].word));
+    json_put(object, "exit_code",
+             json_count(results[headline.verdict].exit_code));
+    json_put(object, "data", status_json(status, &headline, taken_s));
+    json_put(object, "warnings", json_array());
+    return object;
 }

@@ -12,17 +12,18 @@
 #include <stdint.h>
 
 struct msg_status_reply;
+struct status_headline;
 struct status_peer;
-
-struct status_headline {
-    const char *code; /* borrowed */
-    const char *text; /* borrowed */
-};
 
 /* `now_s`: when the status was taken, POSIX seconds. Never NULL; the caller
  * owns it. */
 json_t *status_json(const struct msg_status_reply *status,
                     const struct status_headline *headline, uint64_t now_s);
+
+/* The whole of what "holdfast status --json" says, as of `now_s`; the status
+ * was taken at `taken_s`. As above. */
+json_t *status_answer_json(const struct msg_status_reply *status,
+                           uint64_t now_s, uint64_t taken_s);
 
 /* How many members are to hold an item: the rule, or all that there are. */
 uint64_t status_need(const struct msg_status_reply *status);

@@ -70,25 +70,10 @@ static void begin(struct site_answer *answer, unsigned code, const char *type)
 /* As "holdfast status --json" writes it. */
 static void answer_json(const struct web_view *view, struct buf *to)
 {
-    static const char *const results[] = {
-        [0] = "ok", [4] = "bad", [5] = "unknown"
-    };
-    struct html english = { .strings = strings_of(WEB_EN), .lang = WEB_EN };
-    struct status_headline headline;
-    struct web_head head;
-    json_t *envelope = json_object();
+    json_t *envelope = status_answer_json(view->status, view->now_s,
+                                          view->now_s - view->age_s);
     char *text;
 
-    web_head_make(&english, view, &head);
-    headline = (struct status_headline){ head.code, head.text };
-    json_put(envelope, "schema", json_string("holdfast.status/1"));
-    json_put(envelope, "generated_at", json_time(view->now_s));
-    json_put(envelope, "node", json_text(view->status->node));
-    json_put(envelope, "result", json_string(results[head.exit_code]));
-    json_put(envelope, "exit_code", json_count(head.exit_code));
-    json_put(envelope, "data",
-             status_json(view->status, &headline, view->now_s - view->age_s));
-    json_put(envelope, "warnings", json_array());
     text = json_dumps(envelope, JSON_COMPACT);
     json_decref(envelope);
     CHECK(text != NULL);

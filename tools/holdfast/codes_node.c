@@ -64,11 +64,15 @@ const struct code codes_node[] = {
       "newest statements.",
       "holdfast doctor. Then phone another member: ask for the newest roster "
       "file, and whether they see this node." },
-    { "LAST-COPY", CODE_CRITICAL, "One member alone has a copy of an item.",
-      "The other copies failed a check, or their members are silent.",
-      "New copies are made, these items first.",
-      "See that the member with the copy stays on, and phone those that are"
-      " silent." },
+    { "LAST-COPY", CODE_CRITICAL,
+      "Only one member has a copy of these items, or claims to have one.",
+      "Copies were found bad, nodes are gone or silent for two days, or items "
+      "were deposited and never spread.",
+      "Every other node that is to hold them fetches them, those with the "
+      "fewest copies first.",
+      "\"holdfast list --state last-copy\" names them and why. Bring back the "
+      "nodes that are silent: phone their members. Do not restart, move or "
+      "delete anything where the last copy lies." },
     { "LEDGER-NOT-OPENED", CODE_ANSWER,
       "A new ledger was ordered and not opened.",
       "A name that was not typed right, a node that is not on the roster, or "
@@ -95,11 +99,13 @@ const struct code codes_node[] = {
       "Nothing more is registered here; what is held is served.",
       "A new node key on the next roster (\"holdfast key new node\")." },
     { "LOST", CODE_CRITICAL,
-      "No member is known to have a good copy of an item.",
-      "Every copy failed a check, or the last member that had one is gone.",
-      "Every member is asked for it again and again; nothing bad is deleted.",
-      "Do not restart or delete anything. Phone whoever is on call: a disk "
-      "that is switched off may still have it." },
+      "Nobody on the roster even claims to have a copy of these items.",
+      "All nodes that had one are gone or silent for two days, or their copies "
+      "were found bad.",
+      "It goes on asking. What was found bad is set aside and kept.",
+      "Do not restart or delete anything. \"holdfast list --state lost\" names "
+      "them. Phone every member: a node that was taken off, an old disk or a "
+      "backup may have it (\"holdfast import\"). Keep the originals." },
     { "NET-STUCK", CODE_CRITICAL,
       "The network library no longer closes connections.",
       "A known fault of the library under very many broken connections.",
@@ -107,6 +113,9 @@ const struct code codes_node[] = {
       "Nothing is lost.",
       "Nothing, once. If it comes again and again, limit callers "
       "(nftables.conf among the examples)." },
+    { "NO-ITEMS", CODE_NOTICE, "No item is known yet.",
+      "Nothing was deposited, or this node has not heard of it.", "It listens.",
+      "Nothing." },
     { "NO-MEMORY", CODE_CRITICAL, "Memory ran out.",
       "Too little memory for what the machine runs.",
       "A node writes and signs nothing more until it is started again; a "
@@ -199,11 +208,6 @@ const struct code codes_node[] = {
       "A fault in its software, or a node that lies.",
       "The claim does not count.",
       "Tell that member, and compare releases (\"holdfast status --json\")." },
-    { "PEER-WRONG-RECORDS", CODE_WARNING,
-      "A peer sent records that its ledger's signature does not cover.",
-      "A rotten disk there, a fault in its software, or a node that lies.",
-      "They are dropped, and fetched from others.",
-      "Tell that member: its disk may be failing." },
     { "PEER-WRONG-PROOF", CODE_WARNING,
       "A peer was asked to prove that it holds a piece of an item, and the "
       "proof is wrong.",
@@ -213,6 +217,11 @@ const struct code codes_node[] = {
       "re-read all it holds.",
       "Tell that member: its disk may be failing. \"holdfast verify ID\" asks "
       "again." },
+    { "PEER-WRONG-RECORDS", CODE_WARNING,
+      "A peer sent records that its ledger's signature does not cover.",
+      "A rotten disk there, a fault in its software, or a node that lies.",
+      "They are dropped, and fetched from others.",
+      "Tell that member: its disk may be failing." },
     { "PEER-WRONG-ROSTER", CODE_WARNING,
       "A peer offers a roster that does not follow from ours.",
       "It has another history of rosters, or not enough signatures.",
@@ -220,8 +229,11 @@ const struct code codes_node[] = {
       "Compare the eight words of both rosters by phone (\"holdfast roster "
       "show FILE\")." },
     { "PROTECTED", CODE_NOTICE,
-      "Every item has as many proved copies as the rule wants.",
-      "All is as it should be.", "It goes on checking.", "Nothing." },
+      "As many members as the rule wants, in as many countries, have proven "
+      "copies.",
+      "Each of them states it, has read it again in time, and gave the right "
+      "pieces when it was asked for some.",
+      "It goes on asking and reading.", "Nothing." },
     { "READY", CODE_NOTICE, "The daemon has started.", "It was started.",
       "It listens and dials.", "Nothing." },
     { "REGISTERING", CODE_NOTICE,
@@ -258,15 +270,17 @@ const struct code codes_node[] = {
       "\"holdfast roster check FILE\" names what is wrong. Ask another member "
       "for its file." },
     { "SHORT", CODE_WARNING,
-      "An item has fewer good copies than the rule wants.",
-      "A member is silent or full, or a copy failed a check.",
-      "New copies are made.",
-      "Nothing for a day. Then look in \"holdfast status\" at who is behind"
-      " or silent." },
+      "Fewer members, or countries, than the rule wants have a copy, or claim "
+      "to have one.",
+      "A node is full, away, or found copies bad; or members left the roster.",
+      "The nodes that are to hold them fetch them.",
+      "\"holdfast list --state short\" names them and whom they wait for. "
+      "Nothing, if it gets less; else phone that member." },
     { "SPREADING", CODE_NOTICE,
-      "New items are still being copied; all others are protected.",
-      "Deposits of the last 24 hours.", "Copies are made and checked.",
-      "Nothing." },
+      "New items, not a day old here, are on their way to the other members.",
+      "They were deposited not long ago.",
+      "The nodes that are to hold them fetch and prove them.",
+      "Keep the originals until they are protected." },
     { "STOPPED", CODE_NOTICE, "The daemon has ended.",
       "It was stopped, or an error was logged before.",
       "With another exit code than 0 the service manager starts it again.",
@@ -307,11 +321,13 @@ const struct code codes_node[] = {
       "Phone the member that runs the node. When it answers again this ends by "
       "itself, or becomes FORK." },
     { "UNPROVEN", CODE_WARNING,
-      "Enough members say that they hold an item, and nobody has checked "
-      "that lately.",
-      "Members are silent, or too few pieces were asked of them yet.",
-      "Pieces of it are asked for.",
-      "Nothing, if the node is new. Else phone the members that are silent." },
+      "Enough members claim to have copies, and too few of them proved it.",
+      "A node was not asked often enough yet, does not answer, has not read "
+      "its copies again within the rule's time, or gave wrong pieces of "
+      "several items.",
+      "It asks for random pieces every day.",
+      "\"holdfast status\" shows whose \"re-read since\" or \"pieces\" lag "
+      "behind; phone that member." },
     { "UNWITNESSED", CODE_WARNING,
       "Records are a day old, and fewer other members have cosigned them than "
       "the roster asks for.",
@@ -324,6 +340,11 @@ const struct code codes_node[] = {
       "Office hours of [network] office_hours began or ended, or were set.",
       "It sends at most so much from now on, all peers together.",
       "Nothing. The times are the local time of the machine." },
+    { "VIEW-OLD", CODE_WARNING,
+      "The figures of a status are more than an hour old.",
+      "The node is very busy, or it was asked right after a start.",
+      "It counts again as soon as it can.",
+      "Ask again in a minute. If it stays so, look at the node's log." },
     { "WRONG-NODE-KEY", CODE_CRITICAL,
       "What this node signs does not verify with the key that the roster "
       "names for it.",
