@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/copies.h"
+#include "core/days.h"
 #include "core/holdings.h"
 #include "core/judged.h"
 #include "core/ledgers.h"
@@ -165,6 +166,7 @@ static void look(struct node *node)
     look_behind(node);
     health->looked = true;
     health->looked_ms = node->now_ms;
+    days_count(node);
 }
 
 void health_look(struct node *node)
@@ -218,5 +220,6 @@ void health_status(const struct node *node, struct effects *effects,
     }
     ret->health.proof_age = node->roster->proof_age_seconds;
     fill_losses(health, effects, &ret->health);
+    days_status(node, effects, &ret->health);
     health_problems(node, effects, ret);
 }

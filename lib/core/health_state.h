@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "core/event.h"
 #include "model/health.h"
+#include "wire/health.h"
 
 /* Leaves from `from` on, up to the next mark, were first seen then. */
 struct seen_mark {
@@ -56,6 +57,14 @@ struct health {
     uint64_t behind[NODE_COUNT_MAX];    /* by slot: placed there, not claimed */
     struct country_loss losses[NODE_COUNT_MAX]; /* sorted */
     size_t losses_count;
+};
+
+/* The newest days, the oldest first (core/days.h). */
+struct days {
+    size_t count;
+    struct status_day of[STATUS_DAYS_MAX];
+    bool unsaved; /* the last one changed since */
+    uint64_t saved_ms;
 };
 
 /* A question for the states of items by the first bits of their roots. */

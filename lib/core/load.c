@@ -5,6 +5,7 @@
 #include "base/reader.h"
 #include "core/checked.h"
 #include "core/cosigning.h"
+#include "core/days.h"
 #include "core/forks.h"
 #include "core/hands.h"
 #include "core/leaf.h"
@@ -308,5 +309,6 @@ void node_load_notes(struct node *node, const struct source *source)
 {
     statements_load(node, source);
     quota_load(node, source);
+    days_load(node, source);
     proofs_load(node, source);
 }

@@ -386,6 +386,7 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
     case NOTE_QUOTA:
     case NOTE_CHECKS:
     case NOTE_SEEN:
+    case NOTE_DAY:
         break;
     }
     return NOTE_REFUSED;

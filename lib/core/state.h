@@ -551,6 +551,7 @@ struct node {
     struct quota quota;
     struct proofs proofs;
     struct health health;
+    struct days days;
     struct find finds[FINDS_MAX];
     bool twins;           /* two machines speak with our own key */
     bool twins_look;      /* something was heard since, */

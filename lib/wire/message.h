@@ -61,8 +61,10 @@ enum note_kind {
                              what is counted of its day (core/quota.h) */
     NOTE_CHECKS = 8,      /* never sent, not signed. name = the node's label,
                              number = 0: what our challenges to it gave */
-    NOTE_SEEN = 9         /* never sent. name = origin, number = 0: when its
+    NOTE_SEEN = 9,        /* never sent. name = origin, number = 0: when its
                              leaves were first seen here (core/seen.h) */
+    NOTE_DAY = 10         /* never sent. name empty, number = days since 1970:
+                             items of each state then (core/days.h) */
 };
 
 /* A ledger's head as somebody holds it. */

@@ -160,9 +160,11 @@ void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch)
         bool proofs = op->kind == BATCH_NOTE && op->level == NOTE_CHECKS;
         /* When leaves were first seen goes with them. */
         bool seen = op->kind == BATCH_NOTE && op->level == NOTE_SEEN;
+        /* Days are a matter of their own. */
+        bool day = op->kind == BATCH_NOTE && op->level == NOTE_DAY;
 
-        counts[op->kind] += !seen && (!proofs || rig->shows_proofs);
-        others = others || !proofs;
+        counts[op->kind] += !seen && !day && (!proofs || rig->shows_proofs);
+        others = others || (!proofs && !day);
     }
     if (!others && batch->count > 0 && !rig->shows_proofs) {
         return;

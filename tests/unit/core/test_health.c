@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/copies.h"
+#include "core/days.h"
 #include "core/health.h"
 #include "core/holdings.h"
 #include "core/judged.h"
@@ -188,6 +189,58 @@ Test(health, of_three_members)
     for (size_t i = 0; i < 3; i++) {
         cr_assert_eq(status.health.losses[i].more_left, 1);
     }
+    effects_done(&effects);
+    rig_done(rig);
+    free(rig);
+}
+
+static struct status_health days_of(struct rig *rig, struct effects *effects)
+{
+    struct msg_status_reply status;
+
+    effects_clear(effects);
+    node_status(rig->nodes[0].core, rig->now_ms, effects, &status);
+    return status.health;
+}
+
+/* Each day has what its last look showed; a restart forgets none, and only the
+ * newest are kept. */
+Test(health, days)
+{
+    struct rig *rig = malloc(sizeof(*rig));
+    struct effects effects;
+    struct status_health health;
+    uint64_t day;
+
+    effects_init(&effects);
+    rig_init(rig, 1, 1);
+    rig_start(rig, 0);
+    rig_pass(rig, 60000);
+    day = rig_clock_s(rig, 0) / 86400;
+    health = days_of(rig, &effects);
+    cr_assert_eq(health.days_count, 1);
+    cr_assert_eq(health.days[0].day, day);
+    (void)rig_deposit(rig, 0, 1);
+    rig_pass(rig, 2 * 86400000);
+    rig_quiet(rig);
+    health = days_of(rig, &effects);
+    cr_assert_eq(health.days_count, 3);
+    cr_assert_eq(health.days[0].states[ITEM_SPREADING], 1);
+    cr_assert_eq(health.days[2].day, day + 2);
+    cr_assert_eq(health.days[2].states[ITEM_SPREADING], 0);
+    rig_stop(rig, 0);
+    rig_start(rig, 0);
+    rig_pass(rig, 1000);
+    health = days_of(rig, &effects);
+    cr_assert_eq(health.days_count, 3);
+    cr_assert_eq(health.days[0].states[ITEM_SPREADING], 1);
+    for (unsigned i = 0; i < 400; i++) {
+        rig->nodes[0].core->clock_s += 86400;
+        days_count(rig->nodes[0].core);
+    }
+    health = days_of(rig, &effects);
+    cr_assert_eq(health.days_count, STATUS_DAYS_MAX);
+    cr_assert_eq(health.days[STATUS_DAYS_MAX - 1].day, day + 402);
     effects_done(&effects);
     rig_done(rig);
     free(rig);
