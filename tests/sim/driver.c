@@ -8,6 +8,7 @@
 #include "core/picked.h"
 #include "core/prove.h"
 #include "core/serve.h"
+#include "hollow.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 #include "world.h"
@@ -50,6 +51,10 @@ static void sign(struct world *world, size_t number,
         node->moved = false; /* the new mark has the new place */
     }
     if (effect->sign.kind == SIGN_STATEMENT) {
+        hollow_stated(world, number, effect->sign.text);
+    }
+    if (effect->sign.kind == SIGN_STATEMENT &&
+        (!world->hollow || number + 1 < world->count)) {
         stated_check(world->check, number, node->disk, effect->sign.text,
                      &node->stated);
     }

@@ -25,6 +25,7 @@ enum happening {
     HAPPEN_HEAL,      /* all is well from now on */
     HAPPEN_BACKUP,    /* node's directory is copied */
     HAPPEN_RESTORE,   /* and put back */
+    HAPPEN_HOLLOW,    /* node's blocks are deleted */
     HAPPEN_WIPE,      /* node loses its disk */
     HAPPEN_ROSTER     /* a new roster is read at node */
 };

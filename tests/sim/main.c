@@ -32,6 +32,7 @@ static const struct {
     { "eager", SIM_FAULT_EAGER, false },
     { "two-leases", SIM_FAULT_TWO_LEASES, false },
     { "no-quota", SIM_FAULT_NO_QUOTA, false },
+    { "no-challenge-check", SIM_FAULT_NO_CHALLENGE_CHECK, false },
     { "forget-sync", 0, true },
 };
 
@@ -77,6 +78,10 @@ static bool take_arguments(int count, char **arguments, struct setting *setting)
         }
         if (strcmp(name, "--calm") == 0) {
             setting->options.calm = true;
+            continue;
+        }
+        if (strcmp(name, "--hollow") == 0) {
+            setting->options.hollow = true;
             continue;
         }
         if (strcmp(name, "--flood") == 0) {

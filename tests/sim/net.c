@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "brought.h"
+#include "hollow.h"
 #include "liar.h"
 #include "model/block.h"
 #include "wire/decode.h"
@@ -124,6 +125,7 @@ static void send_request(struct world *world, struct request *request)
     check_share(world, request);
     world_later(world, HAPPEN_TIMEOUT, from, to, request->number,
                 time_out(request->kind));
+    hollow_forges(world, from, request->kind, false, &request->bytes);
     if (world->lines[from][to].up && liar_sends(world, request) &&
         passes(world, from, to)) {
         if (request->kind == MESSAGE_PUT_BLOCKS) {
@@ -258,6 +260,7 @@ void net_answer(struct world *world, uint64_t number, struct buf *bytes)
     }
     request->arrived = false;
     liar_answers(world, request, &request->bytes);
+    hollow_forges(world, request->to, request->kind, true, &request->bytes);
     if (passes(world, request->to, request->from)) {
         if (request->kind == MESSAGE_GET_BLOCKS) {
             traffic_sent(world->traffic, buf_span(&request->bytes));

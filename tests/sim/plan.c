@@ -3,6 +3,7 @@
 #include "world.h"
 
 #define QUIET_MS 900000 /* calm: until the disk is lost */
+#define HOLLOW_AT_MS 1800000
 
 static size_t some_node(struct world *world)
 {
@@ -52,7 +53,7 @@ static void choose_faults(struct world *world)
 {
     size_t liar = world->count - 1;
 
-    if (world->options.calm) {
+    if (world->options.calm || world->options.hollow) {
         return;
     }
     world->may_crash = world_chance(world, 2);
@@ -105,6 +106,11 @@ void plan_run(struct world *world)
     for (size_t i = 0; i < world->count; i++) {
         world_later(world, HAPPEN_START, i, i, 0,
                     world_between(world, 0, 20000));
+    }
+    if (world->options.hollow) {
+        plan_deposits(world, HOLLOW_AT_MS / 2);
+        world_later(world, HAPPEN_HOLLOW, 0, 0, 0, HOLLOW_AT_MS);
+        return;
     }
     plan_deposits(world, world->options.calm ? end - QUIET_MS : end);
     plan_faults(world, end);

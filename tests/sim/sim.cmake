@@ -44,5 +44,10 @@ foreach(name two-roots early-receipt no-verify give-up flood boast eager
 endforeach()
 sim_test(catches_no-quota --break no-quota --expect-caught --seeds 3 --hours 1
     --flood --nodes 4)
+# A node that deleted its blocks is exposed within three hours.
+sim_test(hollow --hollow --seeds 3 --hours 4)
+sim_test(hollow_dial_2_of_3 --hollow --seeds 3 --hours 4 --nodes 3 --dial 2)
+sim_test(catches_no-challenge-check --hollow --break no-challenge-check
+    --expect-caught --seeds 1 --hours 4)
 sim_test(catches_two-leases --break two-leases --expect-caught --seeds 20
     --hours 1 --calm --nodes 3 --dial 2)

@@ -17,6 +17,7 @@ struct sim_options {
     unsigned dial;       /* the last ones: nobody can dial them */
     bool calm;           /* no faults; in the end the first disk is lost */
     unsigned copies;     /* that the rule wants; 0: on every node */
+    bool hollow;         /* no faults, but the last one deletes its blocks */
     bool flood;          /* the last one deposits far over its quota */
     unsigned hours;      /* with faults */
     unsigned faults;     /* enum sim_fault of the core */

@@ -10,6 +10,7 @@
 #include "core/faults.h"
 #include "crypto/secret.h"
 #include "flooded.h"
+#include "hollow.h"
 
 #define HEAL_MS (3 * HOUR_MS)
 /* With faults blocks are lost on the way or wrong, and asked for again. */
@@ -364,6 +365,9 @@ static void happen(struct world *world, const struct occasion *occasion)
     case HAPPEN_ROSTER:
         read_roster(world, occasion->node);
         break;
+    case HAPPEN_HOLLOW:
+        hollow_begin(world);
+        break;
     case HAPPEN_CRASH:
     case HAPPEN_CUT:
     case HAPPEN_BACKUP:
@@ -448,6 +452,10 @@ static void finish(struct world *world)
         placement_init(&placement, roster_chain_newest(chain));
         if (world->options.flood) {
             count = check_flood(world, count - 1);
+        }
+        if (world->options.hollow) {
+            hollow_check(world);
+            count--;
         }
         check_agree(world->check, disks, count, &placement);
         roster_chain_free(chain);

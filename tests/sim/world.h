@@ -85,6 +85,7 @@ struct sim_node {
     struct disk *backup; /* owned; NULL: none */
     bool moved;
     bool liar;
+    bool exposed;  /* it stated a failure of the hollow one */
     bool flooder;  /* its own node knows no quota */
     bool has_file; /* its operator has the newest roster file */
     uint64_t tick_at;
@@ -107,8 +108,10 @@ struct world {
     bool may_lie;
     bool may_wipe;
     bool may_restore;
-    bool miser;    /* a liar that dials brings no block at all */
-    bool may_grow; /* a roster with one more node comes half-way */
+    bool hollow;        /* the last node has deleted its blocks, */
+    uint64_t hollow_ms; /* at that time */
+    bool miser;         /* a liar that dials brings no block at all */
+    bool may_grow;      /* a roster with one more node comes half-way */
     struct members members;
     size_t count;    /* nodes */
     size_t versions; /* of the roster that operators have read */

@@ -180,7 +180,7 @@ static void say_own(const struct verified *item,
                        text_size(size, item->size));
         return;
     }
-    (void)snprintf(text, 128, "%s of its blocks here are not as they must be",
+    (void)snprintf(text, 128, "%s blocks are not as they must be",
                    text_count(bad, holder->asked - holder->good));
 }
 
@@ -196,10 +196,9 @@ static void say_holder(struct output *output, const struct verified *item,
                        (unsigned)holder->good, (unsigned)holder->asked);
     } else if (holder->result == VERIFY_BAD) {
         (void)snprintf(text, sizeof(text),
-                       "a piece came with a wrong proof; it does not count");
+                       "a wrong proof of a piece: not counted");
     } else if (holder->result == VERIFY_NOT_HELD) {
-        (void)snprintf(text, sizeof(text),
-                       "says that it does not have it; its claim is void");
+        (void)snprintf(text, sizeof(text), "says that it does not have it");
     } else {
         say_last(holder, text);
     }
