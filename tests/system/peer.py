@@ -2,6 +2,7 @@
 """A node's peer that speaks from Python: SP, Noise_IK_25519_ChaChaPoly_SHA256,
 frames and requests as proto/README.md describes them, with a seed from a key
 file. It can be as slow, silent or greedy as a test wants."""
+import contextlib
 import hashlib
 import os
 import socket
@@ -271,6 +272,8 @@ class Called:
         self.listener.close()
         self.thread.join(10)
         for stream in self.streams:
+            with contextlib.suppress(OSError):
+                stream.shutdown(socket.SHUT_RDWR)  # its thread reads it
             stream.close()
 
 

@@ -114,6 +114,19 @@ Test(challenges, all_is_well)
     cr_expect_leq(numbers(0, 1).asked, PROOFS_ENOUGH + 48);
     cr_expect_eq(numbers(0, 1).good, numbers(0, 1).asked);
 
+    struct msg_status_reply status;
+    struct effects effects;
+
+    effects_init(&effects);
+    node_status(core(0), rig->now_ms, &effects, &status);
+    cr_assert_eq(status.peers_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        cr_expect_geq(status.peers[i].proofs.good, PROOFS_ENOUGH);
+        cr_expect_eq(status.peers[i].proofs.silent, 0);
+        cr_expect_neq(status.peers[i].proofs.last_good_s, 0);
+    }
+    effects_done(&effects);
+
     const struct stated *stated = statements_find(core(1), slot_of(1, 0));
 
     cr_assert_not_null(stated);
