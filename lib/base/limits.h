@@ -54,6 +54,7 @@
 
 /* Lists in messages. */
 #define SYNC_HEADS_MAX 256
+#define SYNC_COSIGNED_MAX 64
 #define SYNC_OTHERS_MAX 8 /* rosters out of force */
 #define SYNC_LEASES_MAX 64
 #define CHALLENGES_PER_REQUEST_MAX 8 /* of one Sync's answer, too */

@@ -20,6 +20,7 @@
 #define QUIET_MS 2000
 #define MINUTE_S 60
 #define MINUTE_MS 60000
+#define SHOW_TRIES 3 /* what a peer does not show then does not count */
 
 /* ---- what is remembered ---- */
 
@@ -142,7 +143,7 @@ static bool told_enough(const struct node *node, const struct ledger *ledger)
             continue;
         }
         if (ledger->peer_size[i] > ledger->durable.checkpoint_size &&
-            ledger->failures[i] == 0) {
+            ledger->failures[i] < SHOW_TRIES) {
             return false;
         }
         if (peer->member != node->self->member && !told[peer->member]) {
@@ -202,6 +203,10 @@ static bool has_news(const struct node *node, const struct ledger *ledger)
         ledger->now.checkpoint_size != size) {
         return false;
     }
+    if (size == witness->told.size &&
+        !digest_equal(&at->checkpoint_root, &witness->told.root)) {
+        return false; /* somebody has another root of it with our line */
+    }
     /* Never a smaller tree than before, nor another root of that size. */
     return size > witness->cosigned ||
            (size == witness->cosigned &&
@@ -240,7 +245,8 @@ static bool is_time(struct node *node, const struct ledger *ledger)
 
 static bool wants_cosigning(struct node *node, struct ledger *ledger)
 {
-    if (!has_news(node, ledger) || !is_time(node, ledger) ||
+    if (!node->own.rule_met || !has_news(node, ledger) ||
+        !is_time(node, ledger) ||
         (node->cosigning.doubtful && !told_enough(node, ledger))) {
         return false;
     }

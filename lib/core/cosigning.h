@@ -12,7 +12,9 @@
  * before. When the mark speaks of other heads than the store (a restored
  * backup, a rescue; also when we stopped between the store and the mark), a
  * ledger waits until half of the other members told how far it goes, and we
- * hold that. Loop thread. */
+ * hold that; also when a peer shows that we cosigned more than our store knows
+ * (core/cosigned.h). Nothing is cosigned before enough members were heard since
+ * the start. Loop thread. */
 #ifndef HF_CORE_COSIGNING_H
 #define HF_CORE_COSIGNING_H
 

@@ -2,6 +2,7 @@
 #include "core/kept.h"
 
 #include "core/checked.h"
+#include "core/cosigned.h"
 #include "core/lines.h"
 #include "ledger/checkpoint.h"
 
@@ -82,7 +83,7 @@ static bool hour_of(const struct node *node, const struct ledger *ledger,
     return true;
 }
 
-static enum err hours(const struct node *node, struct ledger *ledger,
+static enum err hours(struct node *node, struct ledger *ledger,
                       const struct source *source, struct buf *bytes)
 {
     struct ledger_witness *witness = &ledger->witness;
@@ -94,6 +95,7 @@ static enum err hours(const struct node *node, struct ledger *ledger,
     if (err != ERR_OK) {
         return err;
     }
+    cosigned_seen(node, ledger, buf_span(bytes));
     witness->kept_first = true; /* in doubt it stays */
     if (!hour_of(node, ledger, buf_span(bytes), &witness->kept_hour)) {
         return ERR_OK;

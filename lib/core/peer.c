@@ -31,6 +31,7 @@ static void forget_slot(struct node *node, uint32_t slot)
         if (ledger != NULL) {
             ledger->peer_size[slot] = 0;
             ledger->told[slot] = 0;
+            ledger->witness.by[slot].size = 0;
             ledger->peer_held[slot] = 0;
             ledger->retry_ms[slot] = 0;
             ledger->failures[slot] = 0;

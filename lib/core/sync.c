@@ -5,6 +5,7 @@
 
 #include "core/challenges.h"
 #include "core/clock.h"
+#include "core/cosigned.h"
 #include "core/emit.h"
 #include "core/lease.h"
 #include "core/ledgers.h"
@@ -129,6 +130,8 @@ static void answer(struct node *node, uint64_t request,
     if (asked->first && peer != NULL) {
         reply->first = true;
         reply->yours = copy_heads(node, &peer->label, &reply->yours_count);
+        reply->cosigned = cosigned_by(node, (uint32_t)(peer - node->peers),
+                                      &reply->cosigned_count);
     }
     if (!digest_equal(&digest, &asked->digest) &&
         (asked->instance != node->instance || asked->news != node->news)) {
@@ -215,6 +218,7 @@ void sync_asked(struct node *node, const struct event *event)
     clock_told(node, slot, asked->clock_s);
     if (asked->first) {
         take_yours(node, slot, asked->yours, asked->yours_count);
+        cosigned_told(node, slot, asked->cosigned, asked->cosigned_count);
     }
     if (asked->first || !asked->wait) {
         answer(node, event->asked.request, asked, peer);
@@ -363,6 +367,7 @@ static void ask_sync(struct node *node, uint32_t slot)
     sync->brings = node->self != NULL && node->self->role != NODE_OBSERVER;
     if (sync->first) {
         sync->yours = copy_heads(node, &peer->label, &sync->yours_count);
+        sync->cosigned = cosigned_by(node, slot, &sync->cosigned_count);
     }
 }
 
@@ -462,6 +467,7 @@ void sync_answered(struct node *node, const struct ask *ask,
         peer->first_out = false;
         peer->answered = true;
         take_yours(node, ask->peer, reply->yours, reply->yours_count);
+        cosigned_told(node, ask->peer, reply->cosigned, reply->cosigned_count);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "core/checked.h"
 #include "core/clock.h"
 #include "core/commit.h"
+#include "core/cosigned.h"
 #include "core/forks.h"
 #include "core/kept.h"
 #include "core/ledgers.h"
@@ -137,6 +138,7 @@ size_t witness_lines(struct node *node, struct ledger *ledger,
     if (take_apart(node, ledger, &newest)) {
         witness->ours = has_ours(node, &newest);
     }
+    cosigned_seen(node, ledger, buf_span(&witness->note));
     return gained;
 }
 
@@ -280,6 +282,7 @@ enum err witness_load(struct node *node, struct ledger *ledger,
         ledger->durable.lines = lines_hash(&newest.note, &newest.keys);
         witness->ours = has_ours(node, &newest);
     }
+    cosigned_seen(node, ledger, note);
     err = kept_load(node, ledger, source, &age_s);
     if (err == ERR_OK && witness->kept_size < ledger->durable.checkpoint_size) {
         witness->waits = true;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "crypto/digest.h"
 #include "model/id.h"
 #include "wire/message.h"
@@ -24,6 +25,11 @@ struct alarm {
 struct alarms {
     size_t count;
     struct alarm items[STATUS_ALARMS_MAX];
+};
+
+struct cosigned_head {
+    uint64_t size; /* 0: none */
+    struct digest root;
 };
 
 /* Of one ledger (core/witness.h). */
@@ -54,6 +60,9 @@ struct ledger_witness {
     uint64_t cosigned_s;    /* when, by our clock */
     uint64_t due_s;         /* our clock when there was first something new */
     uint64_t not_before_ms; /* no roster lets us: look again then */
+    /* By the lines that we hold (core/cosigned.h). */
+    struct cosigned_head by[NODE_COUNT_MAX]; /* by slot of the peer */
+    struct cosigned_head told; /* of our key, by what peers say: the largest */
 };
 
 /* When a ledger was last heard of as somebody's living one (core/twins.h). */

@@ -82,8 +82,11 @@ bool decode_sync(struct decoder *decoder, const void *from, struct msg_sync *to)
     to->nothing_newer = sync->nothing_newer;
     to->vouch = sync->vouch;
     to->yours_count = sync->n_yours;
+    to->cosigned_count = sync->n_cosigned;
     return decode_root32(&sync->digest, to->digest.bytes) &&
-           decode_heads(decoder, sync->yours, sync->n_yours, &to->yours);
+           decode_heads(decoder, sync->yours, sync->n_yours, &to->yours) &&
+           decode_heads(decoder, sync->cosigned, sync->n_cosigned,
+                        &to->cosigned);
 }
 
 static bool decode_label(const ProtobufCBinaryData *field, struct label *to)
@@ -154,6 +157,7 @@ bool decode_sync_reply(struct decoder *decoder, const void *from,
     to->release = decode_span(&sync->release);
     to->first = sync->first;
     to->yours_count = sync->n_yours;
+    to->cosigned_count = sync->n_cosigned;
     to->has_summary = sync->summary;
     to->heads_count = sync->n_heads;
     to->roster_version = sync->roster_version;
@@ -170,6 +174,8 @@ bool decode_sync_reply(struct decoder *decoder, const void *from,
     to->challenges_count = sync->n_challenges;
     return sync->others.len % 32 == 0 &&
            decode_heads(decoder, sync->yours, sync->n_yours, &to->yours) &&
+           decode_heads(decoder, sync->cosigned, sync->n_cosigned,
+                        &to->cosigned) &&
            decode_heads(decoder, sync->heads, sync->n_heads, &to->heads) &&
            decode_statements(decoder, sync, to) &&
            decode_leases(decoder, sync, to) &&

@@ -40,7 +40,9 @@ static void encode_sync(struct encoder *encoder, const struct msg_sync *from)
     sync.vouch = from->vouch;
     sync.n_yours = from->yours_count;
     sync.yours = encode_heads(encoder, from->yours, from->yours_count);
-    if (sync.yours != NULL) {
+    sync.n_cosigned = from->cosigned_count;
+    sync.cosigned = encode_heads(encoder, from->cosigned, from->cosigned_count);
+    if (sync.yours != NULL && sync.cosigned != NULL) {
         encode_pack(encoder, MESSAGE_SYNC, &sync.base);
     }
 }
@@ -113,6 +115,8 @@ static void encode_sync_reply(struct encoder *encoder,
     sync.first = from->first;
     sync.n_yours = from->yours_count;
     sync.yours = encode_heads(encoder, from->yours, from->yours_count);
+    sync.n_cosigned = from->cosigned_count;
+    sync.cosigned = encode_heads(encoder, from->cosigned, from->cosigned_count);
     sync.summary = from->has_summary;
     sync.n_leases = from->leases_count;
     sync.leases = encode_leases(encoder, from);
@@ -121,8 +125,8 @@ static void encode_sync_reply(struct encoder *encoder,
     sync.n_challenges = from->challenges_count;
     sync.challenges =
         encode_questions(encoder, from->challenges, from->challenges_count);
-    if (sync.yours != NULL && sync.leases != NULL && sync.vouched != NULL &&
-        sync.challenges != NULL &&
+    if (sync.yours != NULL && sync.cosigned != NULL && sync.leases != NULL &&
+        sync.vouched != NULL && sync.challenges != NULL &&
         (!from->has_summary || encode_summary(encoder, from, &sync))) {
         encode_pack(encoder, MESSAGE_SYNC, &sync.base);
     }

@@ -116,6 +116,10 @@ struct msg_sync {
      * answerer's. */
     bool nothing_newer;
     bool vouch; /* tell me of whom you know that */
+    /* Only in the first: newest heads held that the other's witness key
+     * cosigned; origin, size and root. */
+    const struct head *cosigned;
+    size_t cosigned_count;
 };
 
 struct msg_sync_reply {
@@ -148,6 +152,8 @@ struct msg_sync_reply {
      * answerer cannot dial. */
     const struct challenge *challenges;
     size_t challenges_count;
+    const struct head *cosigned; /* in the first: by the asker's witness key */
+    size_t cosigned_count;
 };
 
 struct note_ref {

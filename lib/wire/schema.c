@@ -50,6 +50,7 @@ static const struct prescan_field sync_fields[] = {
     { 9, PRESCAN_BOOL, 0, 1, NULL },
     { 10, PRESCAN_BOOL, 0, 1, NULL },
     { 11, PRESCAN_BOOL, 0, 1, NULL },
+    { 12, PRESCAN_SUB, 0, SYNC_COSIGNED_MAX, &head },
 };
 static const struct prescan_table sync = TABLE(sync_fields);
 
@@ -77,6 +78,7 @@ static const struct prescan_field sync_reply_fields[] = {
     { 13, PRESCAN_SUB, 0, SYNC_LEASES_MAX, &lease },
     { 14, PRESCAN_BYTES, LABEL_SIZE_MAX, NODE_COUNT_MAX, NULL },
     { 15, PRESCAN_SUB, 0, CHALLENGES_PER_REQUEST_MAX, &question },
+    { 16, PRESCAN_SUB, 0, SYNC_COSIGNED_MAX, &head },
 };
 static const struct prescan_table sync_reply = TABLE(sync_reply_fields);
 

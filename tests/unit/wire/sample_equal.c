@@ -113,7 +113,10 @@ static bool same_sync(const struct msg_sync *a, const struct msg_sync *b)
     return SAME(instance) && SAME(news) && SAME_BYTES(digest) &&
            SAME(clock_s) && SAME_SPAN(release) && SAME(wait) && SAME(first) &&
            SAME(brings) && SAME(nothing_newer) && SAME(vouch) &&
-           SAME(yours_count) && same_heads(a->yours, b->yours, a->yours_count);
+           SAME(yours_count) &&
+           same_heads(a->yours, b->yours, a->yours_count) &&
+           SAME(cosigned_count) &&
+           same_heads(a->cosigned, b->cosigned, a->cosigned_count);
 }
 
 static bool same_sync_reply(const struct msg_sync_reply *a,
@@ -121,6 +124,8 @@ static bool same_sync_reply(const struct msg_sync_reply *a,
 {
     return SAME(instance) && SAME(news) && SAME(clock_s) &&
            SAME_SPAN(release) && SAME(first) && SAME(yours_count) &&
+           SAME(cosigned_count) &&
+           same_heads(a->cosigned, b->cosigned, a->cosigned_count) &&
            same_heads(a->yours, b->yours, a->yours_count) &&
            SAME(has_summary) && SAME(roster_version) &&
            SAME_BYTES(roster_hash) && SAME(heads_count) &&

@@ -82,6 +82,8 @@ Test(message_bounds, longest_sync)
         .reply = true,
         .sync_reply = { .yours = heads,
                         .yours_count = 16,
+                        .cosigned = heads,
+                        .cosigned_count = SYNC_COSIGNED_MAX,
                         .has_summary = true,
                         .heads = heads,
                         .heads_count = SYNC_HEADS_MAX,
@@ -98,7 +100,9 @@ Test(message_bounds, longest_sync)
     };
     struct message sync = { .kind = MESSAGE_SYNC,
                             .sync = { .yours = heads,
-                                      .yours_count = SYNC_HEADS_MAX } };
+                                      .yours_count = SYNC_HEADS_MAX,
+                                      .cosigned = heads,
+                                      .cosigned_count = SYNC_COSIGNED_MAX } };
 
     for (size_t i = 0; i < SYNC_HEADS_MAX; i++) {
         fill_origin(i, &heads[i].origin);
