@@ -308,7 +308,7 @@ static void frame_arrived(struct connection *connection)
         span_part(buf_span(&slot->frame), LOCAL_HEAD_SIZE, slot->frame.size),
         &request->arena, &request->message, &why);
     if (err != ERR_OK) {
-        request_refuse(request, err, "REQUEST-BAD", why.text);
+        request_refuse_bytes(request, err, why.text);
         return;
     }
     slot_charge(slot, request_size(slot));

@@ -277,7 +277,7 @@ static void opened(struct call_carrier *carrier, const struct session *session,
     err = message_decode_request(carrier->plain, &request->arena,
                                  &request->message, &why);
     if (err != ERR_OK) {
-        request_refuse(request, err, "REQUEST-BAD", why.text);
+        request_refuse_bytes(request, err, why.text);
         return;
     }
     inbound->options.asked(inbound->options.ctx, request);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/why.h"
 #include "wire/encode.h"
 
 #define ANSWER_SIZE_MAX                                                        \
@@ -155,4 +157,18 @@ void request_refuse(struct request *request, enum err err, const char *name,
 
     buf_init(&bytes, ANSWER_SIZE_MAX);
     answer_bytes(request, refusal_encode(err, name, text, &bytes), &bytes);
+}
+
+void request_refuse_bytes(struct request *request, enum err err,
+                          const char *text)
+{
+    char full[WHY_SIZE + 64];
+
+    if (err != ERR_UNSUPPORTED) {
+        request_refuse(request, err, "REQUEST-BAD", text);
+        return;
+    }
+    (void)snprintf(full, sizeof(full), "not supported by release %s: %s",
+                   HF_VERSION, text);
+    request_refuse(request, err, "NOT-SUPPORTED", full);
 }

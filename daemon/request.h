@@ -78,6 +78,10 @@ struct request *requests_at(struct requests *requests, size_t place);
 void request_answer(struct request *request, const struct message *message);
 void request_refuse(struct request *request, enum err err, const char *name,
                     const char *text);
+/* Its bytes are no request that this release knows (ERR_UNSUPPORTED, which says
+ * what release that is), or none at all. */
+void request_refuse_bytes(struct request *request, enum err err,
+                          const char *text);
 /* Bytes that a job finished: send them, or drop the request, and free it. */
 void request_send(struct request *request, enum err err);
 /* All that its message said was taken over: free its bytes while it waits for

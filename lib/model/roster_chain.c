@@ -333,7 +333,7 @@ enum err roster_chain_add(struct roster_chain *chain, struct span note,
 
 struct span roster_file_next_note(struct span *file)
 {
-    static const char head[] = "holdfast roster 1\n";
+    static const char head[] = "holdfast roster "; /* also a later one's */
     struct span note = *file;
 
     for (size_t at = 1; at < file->size; at++) {

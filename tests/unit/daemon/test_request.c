@@ -37,6 +37,23 @@ Test(request, is_refused)
     buf_done(&carrier.answer);
 }
 
+/* Whoever asks what only a later release knows hears which one this is. */
+Test(request, is_of_a_later_release)
+{
+    struct carrier carrier;
+    struct request *request = place_request(&place, &carrier);
+
+    request_refuse_bytes(request, ERR_UNSUPPORTED, "kind 99");
+    cr_assert(carrier_refused(&carrier, ERR_UNSUPPORTED));
+    cr_assert_not_null(memmem(carrier.answer.data, carrier.answer.size,
+                              "not supported by release ", 25));
+    buf_done(&carrier.answer);
+    request = place_request(&place, &carrier);
+    request_refuse_bytes(request, ERR_MALFORMED, "cut off");
+    cr_assert(carrier_refused(&carrier, ERR_MALFORMED));
+    buf_done(&carrier.answer);
+}
+
 /* Nobody to answer any more: nothing is sent, the request is gone. */
 Test(request, cannot_begin)
 {

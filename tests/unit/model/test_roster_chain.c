@@ -286,6 +286,7 @@ Test(roster_chain, refuses_a_bad_file)
     struct roster_chain *chain = NULL;
     struct why why;
     struct buf file;
+    struct span rest;
 
     (void)make(&world, 1, -1, -1, -1, "one", ALL);
     (void)make(&world, 2, 0, -1, -1, "two", "alpin");
@@ -301,6 +302,18 @@ Test(roster_chain, refuses_a_bad_file)
         "%s", why.text);
     cr_assert(roster_chain_parse(span_str(""), &chain, &why) == ERR_MALFORMED);
     cr_assert_null(chain);
+    /* A later text version: the ones before it stand by themselves. */
+    buf_clear(&file);
+    buf_put(&file, buf_span(&world.notes[0]));
+    buf_put_str(&file, "holdfast roster 2\n");
+    buf_put(&file,
+            span_part(buf_span(&world.notes[1]), 18, world.notes[1].size));
+    rest = buf_span(&file);
+    cr_assert(
+        span_equal(roster_file_next_note(&rest), buf_span(&world.notes[0])));
+    cr_assert(span_starts(rest, "holdfast roster 2\n"));
+    cr_assert(roster_chain_parse(buf_span(&file), &chain, &why) ==
+              ERR_UNREADABLE);
     buf_done(&file);
     world_done(&world);
 }
