@@ -47,6 +47,14 @@ static bool item_held(struct lister *lister, uint32_t ledger, uint64_t index)
            (lister->held.data[bit / 8] >> (bit % 8) & 1) != 0;
 }
 
+/* Is the leaf at hand, which is no item, of a kind that is not known here, or
+ * does it carry one? */
+static bool leaf_unreadable(const struct lister *lister)
+{
+    return lister->record.kind == RECORD_UNREADABLE ||
+           lister->record.kind == RECORD_CARRIED;
+}
+
 /* Look at one leaf, and list it when it is an item. ERR_TOO_BIG: no room. */
 static enum err list_leaf(struct lister *lister,
                           const struct serve_ledger *ledger, uint64_t index)
@@ -70,6 +78,7 @@ static enum err list_leaf(struct lister *lister,
     if (!leaf_deposit(
             span_of(lister->leaves.data + start, lister->leaves.size - start),
             &lister->record, &lister->inner, &deposit)) {
+        lister->reply.unreadable += leaf_unreadable(lister);
         lister->leaves.size = start;
         return ERR_OK;
     }

@@ -192,6 +192,7 @@ bool decode_list_reply(struct decoder *decoder, const void *from,
     to->more = reply->more;
     to->ledger = reply->ledger;
     to->index = reply->index;
+    to->unreadable = reply->unreadable;
     to->members_count = reply->n_members;
     to->nodes_count = reply->n_nodes;
     return decode_labels(decoder, reply->members, reply->n_members,

@@ -201,6 +201,7 @@ static void encode_list_reply(struct encoder *encoder,
     reply.more = from->more;
     reply.ledger = from->ledger;
     reply.index = from->index;
+    reply.unreadable = from->unreadable;
     encode_pack(encoder, MESSAGE_LIST, &reply.base);
     for (size_t i = 0; i < from->count; i++) {
         buf_put(encoder->to, from->entries[i].leaf);

@@ -383,6 +383,9 @@ struct msg_list_reply {
     size_t members_count;
     const struct label *nodes;
     size_t nodes_count;
+    /* Records of kinds that this release does not know, among those that were
+     * looked at for this answer. */
+    uint64_t unreadable;
 };
 
 /* As enum node_role of model/roster.h, on the wire. */

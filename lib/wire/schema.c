@@ -290,6 +290,7 @@ static const struct prescan_field list_reply_fields[] = {
     { 5, PRESCAN_U64, 0, 1, NULL },
     { 6, PRESCAN_BYTES, LABEL_SIZE_MAX, MEMBER_COUNT_MAX, NULL },
     { 7, PRESCAN_BYTES, LABEL_SIZE_MAX, NODE_COUNT_MAX, NULL },
+    { 8, PRESCAN_U64, 0, 1, NULL },
 };
 static const struct prescan_table list_reply = TABLE(list_reply_fields);
 

@@ -138,6 +138,14 @@ static void say_people(struct output *output, const struct listing *listing,
                          text_count(total, listing->count),
                          plural(listing->count), listing->node);
     }
+    if (listing->unreadable > 0) {
+        output_paragraph(output, 0,
+                         "%s record%s not readable by this release: of a kind "
+                         "that it does not know. Kept, passed on and cosigned "
+                         "like all others.",
+                         text_count(total, listing->unreadable),
+                         plural(listing->unreadable));
+    }
     if (listing->count > 0 && listing->stated != NULL) {
         stated_warn(listing->stated, output);
     }
@@ -206,6 +214,7 @@ static int finish(struct tool *tool, const struct listing *listing,
     json_put(data, "items", items);
     json_put(data, "total", json_count(listing->count));
     json_put(data, "shown", json_count(listing->count));
+    json_put(data, "not_readable", json_count(listing->unreadable));
     json_put(data, "statements",
              listing->stated == NULL ? json_null()
                                      : stated_json(listing->stated));

@@ -260,6 +260,7 @@ static int ask_all(struct lister *lister)
         }
         request.list.ledger = reply.list_reply.ledger;
         request.list.index = reply.list_reply.index;
+        listing->unreadable += reply.list_reply.unreadable;
         code = take_reply(lister, &reply);
     }
     return code;

@@ -62,7 +62,8 @@ struct listing {
     size_t room;
     struct origin *origins; /* owned */
     size_t origin_count;
-    bool cut;                   /* more fit the prefix than the node lists */
+    uint64_t unreadable; /* records of kinds that the node does not know */
+    bool cut;            /* more fit the prefix than the node lists */
     struct roster_chain *chain; /* owned; NULL: no roster is known here */
     struct stated *stated;      /* owned; NULL: as above */
 };

@@ -272,7 +272,7 @@ static bool same_list_reply(const struct msg_list_reply *a,
                             const struct msg_list_reply *b)
 {
     if (!SAME(count) || !SAME(more) || !SAME(ledger) || !SAME(index) ||
-        !SAME(members_count) || !SAME(nodes_count) ||
+        !SAME(members_count) || !SAME(nodes_count) || !SAME(unreadable) ||
         !same_labels(a->members, b->members, a->members_count) ||
         !same_labels(a->nodes, b->nodes, a->nodes_count)) {
         return false;
