@@ -30,6 +30,7 @@ static void begin(struct node *node, struct question *question, uint32_t slot,
     struct digest nonce = sample_draw(node);
 
     memset(question, 0, sizeof(*question));
+    node->proofs.active++;
     question->state = QUESTION_NEW;
     question->slot = slot;
     question->ledger = ledger;
@@ -363,7 +364,8 @@ bool challenges_waiting(const struct node *node, uint32_t slot)
 {
     uint16_t picked[CHALLENGES_PER_REQUEST_MAX];
 
-    return !node->peers[slot].connected && ready(node, slot, picked) > 0;
+    return node->proofs.active > 0 && !node->peers[slot].connected &&
+           ready(node, slot, picked) > 0;
 }
 
 size_t challenges_give(
@@ -393,7 +395,7 @@ size_t challenges_give(
 
 static bool has_regular(const struct node *node, uint32_t slot)
 {
-    for (size_t i = 0; i < QUESTIONS_MAX; i++) {
+    for (size_t i = 0; node->proofs.active > 0 && i < QUESTIONS_MAX; i++) {
         const struct question *question = &node->proofs.questions[i];
 
         if (question->state != QUESTION_FREE && question->slot == slot &&
@@ -485,6 +487,18 @@ static void end_old(struct node *node, struct question *question)
     }
 }
 
+static void end_all_old(struct node *node)
+{
+    struct proofs *proofs = &node->proofs;
+    size_t active = 0;
+
+    for (size_t i = 0; proofs->active > 0 && i < QUESTIONS_MAX; i++) {
+        end_old(node, &proofs->questions[i]);
+        active += proofs->questions[i].state != QUESTION_FREE;
+    }
+    proofs->active = active;
+}
+
 void challenges_drop_order(struct node *node, uint32_t order)
 {
     for (size_t i = 0; i < QUESTIONS_MAX; i++) {
@@ -506,14 +520,17 @@ void challenges_pump(struct node *node)
     if (node->stopping || node->broken) {
         return;
     }
-    for (size_t i = 0; i < QUESTIONS_MAX; i++) {
-        end_old(node, &node->proofs.questions[i]);
-    }
+    end_all_old(node);
     for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
         if (node->peers[i].used) {
             schedule(node, i);
-            ask_ready(node, i);
         }
+    }
+    if (node->proofs.active == 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
+        ask_ready(node, i);
     }
     load(node);
 }

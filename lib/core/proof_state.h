@@ -103,6 +103,7 @@ struct proofs {
     struct digest seed; /* of questions and their times */
     uint64_t drawn;     /* so many numbers were made from it */
     struct question questions[QUESTIONS_MAX];
+    size_t active; /* of them not free, or more */
     struct proof_peer peers[NODE_COUNT_MAX];
     struct order orders[ORDERS_MAX];
     uint64_t load_token; /* of questions; 0: none in flight */
