@@ -31,8 +31,11 @@ def test_three_of_three(three, folder):
                                             "held_by": [0, 0, 0, 5]}
         assert {n["items_claimed"] for n in status["data"]["nodes"]} == {5}
     item = viasna.list().json()["data"]["items"][0]["id"]
-    for words in (("list",), ("show", item), ("receipt", receipt),
-                  ("status",)):
+    status = viasna.run("status", "--config", viasna.config, "--json",
+                        ok=(0,)).json()["data"]
+    assert status["items"]["spreading"] == 5
+    assert status["headline"]["code"] == "SPREADING"
+    for words in (("list",), ("show", item), ("receipt", receipt)):
         out = viasna.run(*words, "--config", viasna.config, ok=(0, 5)).out
         assert "3 of 3" in out and "nobody has" in out, out
         assert "protected" not in out
