@@ -27,6 +27,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     ${HF_CONFIGS}/holdfastd.service)
 
 install(FILES ${CMAKE_BINARY_DIR}/holdfastd.service
+        ${HF_CONFIGS}/holdfast-notify.service ${HF_CONFIGS}/holdfast-notify.timer
     DESTINATION lib/systemd/system)
 install(FILES ${HF_CONFIGS}/sysusers.d/holdfast.conf
     DESTINATION lib/sysusers.d)

@@ -15,6 +15,7 @@ extern const struct command cmd_key_show;
 extern const struct command cmd_key_year;
 extern const struct command cmd_ledger_open;
 extern const struct command cmd_list;
+extern const struct command cmd_notify;
 extern const struct command cmd_receipt;
 extern const struct command cmd_restore;
 extern const struct command cmd_roster_check;
