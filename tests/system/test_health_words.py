@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from local import PHASE_READY, STATUS, encode
+from local import LIST, PHASE_READY, STATUS, encode, one
 from schema import check_schema
 from told_node import ToldNode, words
 
@@ -149,3 +149,56 @@ def test_watch(programs, folder):
         watching.communicate(timeout=30)
         assert watching.returncode == 130
         assert len(node.asked) == 2
+
+
+def leaf(number):
+    return (f"holdfast record 1 deposit\n"
+            f"origin archive-0123456789abcdef/fjord-1/{'0' * 32}\n"
+            f"time 1795514400\nroster {'1' * 64}\n"
+            f"header {'2' * 64} 1024\npayload {number:064x} 65552\n"
+            f"commitment {'3' * 64}\n").encode()
+
+
+def listed(states, judges=True):
+    """A list with an item in each of these states, vilna's copy being bad."""
+    leaves = [leaf(number) for number in range(1, len(states) + 1)]
+    entries = []
+    for number, (state, text) in enumerate(zip(states, leaves)):
+        reason = encode([(1, 1), (2, 1), (3, 3600)])
+        said = encode([(1, state), (2, 7200 + number), (3, 1), (4, 0),
+                       (5, reason)])
+        entries.append((2, encode([(2, number), (3, 1), (4, len(text)),
+                                   *([(5, said)] if judges else [])])))
+    origin = f"archive-0123456789abcdef/fjord-1/{'0' * 32}".encode()
+    names = [(6, b"fjord"), (6, b"vilna"), (7, b"fjord-1"), (7, b"vilna-1")]
+    return ([(1, origin), *entries, *(names if judges else [])],
+            b"".join(leaves))
+
+
+def test_list_by_state(programs, folder):
+    """list --attention asks for the four states that want attention, shows the
+    worst first, twenty rows, who proved a copy and why there are no more; a
+    node that judges nothing is not taken for one where all is well."""
+    path = folder / "told.sock"
+    answer = {STATUS: lambda _: (status(), b""),
+              LIST: lambda _: listed([2] * 22 + [4, 3])}
+    with ToldNode(path, answer) as node:
+        result = programs.run("list", "--attention", "--socket", path)
+        rows = [row for row in result.out.splitlines() if row[:3] == "HF-"]
+        assert len(rows) == 20 and "4 more (-a for all)" in result.out
+        assert " lost " in rows[0] and " last-copy " in rows[1]
+        assert rows[0].endswith("fjord          vilna-1: copy was bad")
+        assert all(len(row) <= 80 for row in result.out.splitlines())
+        assert [one(request, 6) for kind, request in node.asked
+                if kind == LIST] == [0b111100]
+        items = programs.run("list", "--state", "lost", "--socket", path,
+                             "--json").json()["data"]["items"]
+        assert items[0]["state"] == "lost"
+        assert items[0]["counted"] == {"proven": ["fjord"], "open": []}
+        assert items[0]["reasons"][0]["code"] == "COPY-BAD"
+        assert items[0]["reasons"][0]["node"] == "vilna-1"
+        programs.run("list", "--state", "good", "--socket", path, ok=(2,))
+    path.unlink()
+    answer[LIST] = lambda _: listed([0, 0], judges=False)
+    with ToldNode(path, answer):
+        programs.run("list", "--attention", "--socket", path, ok=(1,))

@@ -3,18 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/health.h"
 #include "tools/holdfast/cmd.h"
 #include "tools/holdfast/command.h"
 #include "tools/holdfast/listing.h"
 #include "tools/holdfast/sealed.h"
 
 #define NODE_COLUMNS 12
+#define PROVEN_COLUMN 43 /* of a list by state */
+#define WHY_COLUMN 58
 #define NAME_COLUMNS 48
 #define CASE_COLUMNS 20
 
 struct wish {
     const char *case_name; /* NULL: all */
     bool all;              /* -a */
+    bool by_state;         /* --attention or --state: the node's word */
+    uint32_t states;       /* bit i: enum item_state */
+    size_t limit;          /* rows for people */
     bool has_prefix;
     struct item_prefix prefix;
     struct age_identities identities; /* none without --key */
@@ -106,15 +112,67 @@ static void say_item(struct output *output, const struct listing *listing,
     say_facts(output, item);
 }
 
+/* One row of a list by state. */
+static void say_judged(struct output *output, const struct listing *listing,
+                       const struct listed *item)
+{
+    char id[ITEM_ID_TEXT_SIZE];
+    char size[TEXT_SIZE];
+    char *proven = listed_members(listing, item->state->proven);
+    char *why = listed_why(listing, item);
+
+    item_id_format(&item->deposit.payload_root, id);
+    output_say(output, "%-24s %6s  %-9s ", id,
+               text_size(size, item->deposit.payload_size),
+               item_state_word((enum item_state)item->state->state));
+    output_say(output, "%-*s%s", WHY_COLUMN - PROVEN_COLUMN,
+               proven[0] == '\0' ? "none" : proven,
+               strlen(proven) < WHY_COLUMN - PROVEN_COLUMN ? "" : "\n");
+    if (!output->json) { /* what is too long for its column has a line */
+        bool fits = strlen(proven) < WHY_COLUMN - PROVEN_COLUMN;
+
+        output_wrap(output->out, fits ? WHY_COLUMN : 0, WHY_COLUMN, why);
+    }
+    free(proven);
+    free(why);
+    say_facts(output, item);
+}
+
+static void say_by_state(struct output *output, const struct listing *listing,
+                         const struct wish *wish)
+{
+    size_t shown = listing->count < wish->limit ? listing->count : wish->limit;
+    char more[TEXT_SIZE];
+
+    if (listing->count == 0) {
+        output_say(output, "no items in such a state\n");
+        return;
+    }
+    output_say(output, "%-24s %6s  %-9s %-13s  %s\n", "id", "padded", "state",
+               "proven copies", "why");
+    for (size_t i = 0; i < shown; i++) {
+        say_judged(output, listing, &listing->items[i]);
+    }
+    if (shown < listing->count) {
+        output_say(output, "   ... %s more (-a for all)\n",
+                   text_count(more, listing->count - shown));
+    }
+    output_paragraph(output, 0,
+                     "States and proven copies: as %s counts them. \"holdfast "
+                     "receipt\" verifies on this machine.",
+                     listing->node);
+}
+
 static void say_people(struct output *output, const struct listing *listing,
                        const struct wish *wish)
 {
-    size_t shown = listing->count;
+    size_t shown = listing->count < wish->limit ? listing->count : wish->limit;
     char total[TEXT_SIZE];
     char more[TEXT_SIZE];
 
-    if (!wish->all && shown > OUTPUT_ROWS_MAX) {
-        shown = OUTPUT_ROWS_MAX;
+    if (wish->by_state) {
+        say_by_state(output, listing, wish);
+        return;
     }
     if (listing->count == 0) {
         output_say(output, "no items%s\n",
@@ -166,9 +224,8 @@ static int read_facts(struct tool *tool, struct listing *listing,
     size_t count = listing->count;
     int code;
 
-    if (wish->case_name == NULL && !wish->all && !tool->output.json &&
-        count > OUTPUT_ROWS_MAX) {
-        count = OUTPUT_ROWS_MAX;
+    if (wish->case_name == NULL && !tool->output.json && count > wish->limit) {
+        count = wish->limit;
     }
     code = listing_read(listing, count, &wish->identities);
     if (code != EXIT_DONE || wish->case_name == NULL) {
@@ -224,6 +281,37 @@ static int finish(struct tool *tool, const struct listing *listing,
     return output_finish(&tool->output, EXIT_DONE, data);
 }
 
+/* An older node takes no notice of what states were asked for. */
+static int check_judged(struct tool *tool, const struct listing *listing)
+{
+    struct problem problem = { .exit_code = EXIT_FAILED,
+                               .code = "UNSUPPORTED",
+                               .action = "ask a newer node with --via" };
+
+    return listing->member_count > 0
+               ? EXIT_DONE
+               : output_problem(&tool->output, &problem,
+                                "%s runs an older release, which judges no "
+                                "items",
+                                listing->node);
+}
+
+/* The worst first, then those that are in it for the longest time. */
+static int compare_badness(const void *left, const void *right)
+{
+    static const int badness[ITEM_STATE_COUNT] = {
+        [ITEM_LOST] = 5,     [ITEM_LAST_COPY] = 4, [ITEM_SHORT] = 3,
+        [ITEM_UNPROVEN] = 2, [ITEM_SPREADING] = 1, [ITEM_PROTECTED] = 0
+    };
+    const struct listed *a = left;
+    const struct listed *b = right;
+    int order = badness[b->state->state] - badness[a->state->state];
+
+    return order != 0 ? order
+                      : (a->state->since < b->state->since) -
+                            (a->state->since > b->state->since);
+}
+
 static int ask(struct tool *tool, const struct arguments *arguments,
                struct wish *wish)
 {
@@ -231,10 +319,18 @@ static int ask(struct tool *tool, const struct arguments *arguments,
     int code = listing_open(tool, &listing);
 
     if (code == EXIT_DONE) {
+        listing.states = wish->states;
         code = listing_ask(&listing, wish->has_prefix ? &wish->prefix : NULL);
     }
     if (code == EXIT_DONE) {
+        code = wish->by_state ? check_judged(tool, &listing) : EXIT_DONE;
+    }
+    if (code == EXIT_DONE) {
         code = listing_sort(&listing);
+    }
+    if (code == EXIT_DONE && wish->by_state) {
+        qsort(listing.items, listing.count, sizeof(*listing.items),
+              compare_badness);
     }
     if (code == EXIT_DONE && wish->has_prefix && listing.count == 0) {
         code = not_found(tool, &listing, arguments->words[0]);
@@ -293,13 +389,48 @@ static int read_key(struct tool *tool, const struct arguments *arguments,
     return code;
 }
 
+/* --attention, --state and -a. */
+static int read_states(struct tool *tool, const struct arguments *arguments,
+                       struct wish *wish)
+{
+    const char *word;
+
+    if (argument_given(arguments, "--attention")) {
+        wish->states = 1u << ITEM_SHORT | 1u << ITEM_LAST_COPY |
+                       1u << ITEM_LOST | 1u << ITEM_UNPROVEN;
+    }
+    for (size_t i = 0; (word = argument_at(arguments, "--state", i)) != NULL;
+         i++) {
+        enum item_state state;
+
+        if (item_state_parse(span_str(word), &state) != ERR_OK) {
+            return usage(tool, "no such state",
+                         "protected, spreading, short, last-copy, lost or "
+                         "unproven");
+        }
+        wish->states |= 1u << state;
+    }
+    wish->by_state = wish->states != 0;
+    if (wish->by_state && arguments->word_count > 0) {
+        return usage(tool,
+                     "an item has one state: it is shown without "
+                     "--state or --attention",
+                     "holdfast show ID");
+    }
+    wish->limit = wish->all ? SIZE_MAX : OUTPUT_ROWS_MAX;
+    return EXIT_DONE;
+}
+
 static int run_list(struct tool *tool, const struct arguments *arguments)
 {
     struct wish wish = { .case_name = argument(arguments, "--case"),
                          .all = argument_given(arguments, "-a") };
     bool has_key = argument_given(arguments, "--key");
-    int code = EXIT_DONE;
+    int code = read_states(tool, arguments, &wish);
 
+    if (code != EXIT_DONE) {
+        return code;
+    }
     if (!has_key && wish.case_name != NULL) {
         return usage(tool, "the node knows no cases: only a key opens them",
                      "give --key FILE as well");
@@ -327,6 +458,9 @@ static const struct flag list_flags[] = {
     { "--passphrase-file", "FILE",
       "its first line opens the key; - is stdin; else it is asked for", false },
     { "--case", "REF", "only this case; needs --key", false },
+    { "--attention", NULL, "only what is short, last-copy, lost or unproven",
+      false },
+    { "--state", "STATE", "only items in this state", true },
     { "-a", NULL, "all rows, not only the first 20", false },
     { NULL, NULL, NULL, false },
 };
@@ -350,13 +484,16 @@ const struct command cmd_list = {
     .synopsis = "[ID-PREFIX] [flags]",
     .summary = "the items that this node knows of",
     .example = "$ holdfast list -a\n"
+               "$ holdfast list --attention\n"
                "$ holdfast list --key fjord-2026.age --case K-2231",
     .text = "The newest first. A node knows ids, padded sizes and times; it "
             "knows no name and no case. With --key this command opens them; "
             "the node never gets the key. \"held by 2 of 3\": of three members "
             "that the rule wants, two say in signed statements that they hold "
             "it; the signatures are verified here, the copies by nobody. "
-            "\"here\": this node holds it whole.",
+            "\"here\": this node holds it whole. With --attention or --state: "
+            "the worst first, who proved a copy, and the first reason why "
+            "there are no more; that is what this node counts.",
     .takes = TAKES_CONFIG | TAKES_SOCKET | TAKES_NO_INPUT,
     .words_min = 0,
     .words_max = 1,

@@ -94,10 +94,16 @@ static void facts_free(struct listed_facts *facts)
     }
 }
 
+static void item_free(struct listed *item)
+{
+    facts_free(item->facts);
+    free(item->state);
+}
+
 void listing_done(struct listing *listing)
 {
     for (size_t i = 0; i < listing->count; i++) {
-        facts_free(listing->items[i].facts);
+        item_free(&listing->items[i]);
     }
     free(listing->items);
     free(listing->origins);
@@ -166,7 +172,8 @@ static bool fill(struct lister *lister, const struct list_entry *entry,
     const struct record *leaf = &lister->record;
     struct listed *item = item_add(listing);
 
-    if (item == NULL || !find_origin(listing, &leaf->origin, &item->origin)) {
+    if (item == NULL || !find_origin(listing, &leaf->origin, &item->origin) ||
+        !listed_take_state(listing, &entry->state, item)) {
         return false;
     }
     item->deposit = deposit->deposit;
@@ -220,6 +227,7 @@ static bool take_entry(struct lister *lister, const struct list_entry *entry)
 
 static int take_reply(struct lister *lister, const struct message *reply)
 {
+    listing_take_names(lister->listing, &reply->list_reply);
     for (size_t i = 0; i < reply->list_reply.count; i++) {
         if (!take_entry(lister, &reply->list_reply.entries[i])) {
             return failed(lister->listing, ERR_NO_MEMORY, "out of memory");
@@ -244,7 +252,9 @@ static int ask_all(struct lister *lister)
     bool more = true;
     int code = EXIT_DONE;
 
-    request.list.count = RECORDS_BATCH_COUNT_MAX;
+    request.list.states = listing->states;
+    request.list.count =
+        listing->states != 0 ? LIST_DETAILS_MAX : RECORDS_BATCH_COUNT_MAX;
     while (more && code == EXIT_DONE) {
         if (interrupted()) {
             return interrupt_finish(&listing->tool->output);
@@ -364,7 +374,7 @@ int listing_sort(struct listing *listing)
             deposit_equal(&last->deposit, &listing->items[i].deposit)) {
             last->held = last->held || listing->items[i].held;
             last->holders |= listing->items[i].holders;
-            facts_free(listing->items[i].facts);
+            item_free(&listing->items[i]);
         } else {
             listing->items[kept++] = listing->items[i];
         }
@@ -385,7 +395,7 @@ void listing_keep(struct listing *listing,
         if (wanted(&listing->items[i], ctx)) {
             listing->items[kept++] = listing->items[i];
         } else {
-            facts_free(listing->items[i].facts);
+            item_free(&listing->items[i]);
         }
     }
     listing->count = kept;
@@ -503,6 +513,9 @@ json_t *listed_json(const struct listing *listing, const struct listed *item)
              listing->stated == NULL
                  ? json_null()
                  : stated_copies_json(listing->stated, item->holders));
+    if (item->state != NULL) {
+        listed_put_state(object, listing, item->state);
+    }
     if (item->opened != LISTED_NOT_ASKED) {
         json_put(object, "description", json_string(opened_word(item->opened)));
     }

@@ -20,6 +20,7 @@
 #include "tools/holdfast/line.h"
 #include "tools/holdfast/stated.h"
 #include "tools/holdfast/tool.h"
+#include "wire/health.h"
 
 enum listed_opened {
     LISTED_NOT_ASKED, /* nobody looked */
@@ -38,17 +39,28 @@ struct listed_facts {
     bool checked;  /* it is the registered one, signed by its depositor */
 };
 
+/* What the node says of its state: its word. */
+struct listed_state {
+    uint32_t state;  /* enum item_state of model/health.h */
+    uint64_t since;  /* seconds ago */
+    uint32_t proven; /* bit i: listing->members[i] has a proven copy, */
+    uint32_t open;   /* or only claims one */
+    struct list_reason reasons[LIST_REASONS_MAX];
+    size_t reasons_count;
+};
+
 struct listed {
     struct deposit deposit;
-    uint64_t time;        /* claimed; POSIX seconds, the node's clock */
-    uint64_t index;       /* of the leaf in its ledger */
-    uint32_t origin;      /* index in listing->origins: that ledger */
-    struct digest roster; /* that the node knew */
-    bool is_carried;      /* the leaf carries an older one: */
-    uint32_t from;        /* of this ledger, as origin */
-    uint64_t from_index;  /* with this index */
-    bool held;            /* the node has all of it */
-    uint32_t holders;     /* nodes that state that they hold it */
+    uint64_t time;              /* claimed; POSIX seconds, the node's clock */
+    uint64_t index;             /* of the leaf in its ledger */
+    uint32_t origin;            /* index in listing->origins: that ledger */
+    struct digest roster;       /* that the node knew */
+    bool is_carried;            /* the leaf carries an older one: */
+    uint32_t from;              /* of this ledger, as origin */
+    uint64_t from_index;        /* with this index */
+    bool held;                  /* the node has all of it */
+    uint32_t holders;           /* nodes that state that they hold it */
+    struct listed_state *state; /* owned; NULL: the node does not say */
     enum listed_opened opened;
     struct listed_facts *facts; /* owned; NULL unless LISTED_OPENED */
 };
@@ -63,7 +75,13 @@ struct listing {
     struct origin *origins; /* owned */
     size_t origin_count;
     uint64_t unreadable; /* records of kinds that the node does not know */
-    bool cut;            /* more fit the prefix than the node lists */
+    uint32_t states; /* ask for these, and what is known of them; bit i: enum
+                        item_state; 0: for all */
+    struct label members[MEMBER_COUNT_MAX]; /* of what the states speak */
+    size_t member_count;
+    struct label nodes[NODE_COUNT_MAX];
+    size_t node_count;
+    bool cut; /* more fit the prefix than the node lists */
     struct roster_chain *chain; /* owned; NULL: no roster is known here */
     struct stated *stated;      /* owned; NULL: as above */
 };
@@ -93,6 +111,19 @@ void listing_keep(struct listing *listing,
                   const void *ctx);
 const struct origin *listing_origin(const struct listing *listing,
                                     const struct listed *item);
+/* listing_state.c: keep whom the states of a reply speak of, and one state.
+ * False when memory is out. */
+void listing_take_names(struct listing *listing,
+                        const struct msg_list_reply *reply);
+bool listed_take_state(const struct listing *listing,
+                       const struct list_state *state, struct listed *item);
+/* "state", "since", "counted" and "reasons": the node's word. */
+void listed_put_state(json_t *object, const struct listing *listing,
+                      const struct listed_state *state);
+/* "fjord vilna": members that `mask` names. The caller calls free(). */
+char *listed_members(const struct listing *listing, uint32_t mask);
+/* "wisla-1: copy was bad, 2 more"; or "". The caller calls free(). */
+char *listed_why(const struct listing *listing, const struct listed *item);
 /* The part of the JSON that `list` and `show` share. */
 json_t *listed_json(const struct listing *listing, const struct listed *item);
 /* Does its record, or the one that it carries, stand behind the end that the
