@@ -39,6 +39,8 @@ struct tm;
 #define CONFIG_PATH_DEFAULT "/etc/holdfast/holdfast.conf"
 #define CONFIG_SOCKET_DEFAULT "/run/holdfast/control.sock"
 #define CONFIG_KEY_DEFAULT "/etc/holdfast/credentials/node.key"
+#define CONFIG_SCRUB_PERIOD_MS (30ULL * 86400000)
+#define CONFIG_SCRUB_MAX_READ_RATE 50000000ULL
 #define CONFIG_CREDENTIAL "node.key" /* in $CREDENTIALS_DIRECTORY */
 
 /* Every key of this release; the index of config.lines[]. */
@@ -61,6 +63,9 @@ enum config_key {
     CONFIG_NOTIFY_COMMAND,
     CONFIG_NOTIFY_REPEAT,
     CONFIG_NOTIFY_ALL_WELL,
+    CONFIG_SCRUB_PERIOD,
+    CONFIG_SCRUB_START,
+    CONFIG_SCRUB_MAX_READ,
     CONFIG_LOG_LEVEL,
     CONFIG_CLIENT_NODE,
     CONFIG_CLIENT_KEY,
@@ -93,6 +98,10 @@ struct config {
     char socket[CONFIG_SOCKET_SIZE];   /* never empty */
     char group[LABEL_SIZE_MAX + 1];    /* empty: nobody but root and itself */
     uint64_t min_free;                 /* bytes; 0: the store's default */
+    uint64_t scrub_period;   /* ms; all is read again so often; never 0 */
+    uint64_t scrub_start;    /* minutes after local midnight, and 1; 0: not set,
+                               it is read all day long */
+    uint64_t scrub_max_read; /* bytes a second; never 0 */
     enum config_log_level log_level;
 
     char http_listen[CONFIG_SOCKET_SIZE + 5]; /* empty: no pages */
@@ -150,6 +159,8 @@ MUST_USE enum err config_size_parse(struct span text, uint64_t *ret_bytes);
 MUST_USE enum err config_rate_parse(struct span text, uint64_t *ret_rate);
 /* "30 s", "500 ms", "10 min", "6 h", "30 d"; in milliseconds. */
 MUST_USE enum err config_duration_parse(struct span text, uint64_t *ret_ms);
+/* "02:30": minutes after midnight, and 1. ERR_MALFORMED. */
+MUST_USE enum err config_time_parse(struct span text, uint64_t *ret_time);
 /* The shortest exact form of a size: "50 GB". */
 void config_size_format(struct buf *to, uint64_t bytes);
 

@@ -76,6 +76,14 @@ const struct key_row config_keys[CONFIG_KEY_COUNT] = {
                                  TEXT(notify_all_well),
                                  "a day and a time, for example Mon 08:00",
                                  false },
+    [CONFIG_SCRUB_PERIOD] = { "scrub", "period", VALUE_DURATION,
+                              NUMBER(scrub_period), "a time, for example 30 d",
+                              false },
+    [CONFIG_SCRUB_START] = { "scrub", "start", VALUE_TIME, NUMBER(scrub_start),
+                             "a time of day, for example 02:30", false },
+    [CONFIG_SCRUB_MAX_READ] = { "scrub", "max_read", VALUE_RATE,
+                                NUMBER(scrub_max_read),
+                                "a rate, for example 50 MB/s", false },
     [CONFIG_LOG_LEVEL] = { "log", "level", VALUE_LEVEL, NUMBER(log_level),
                            "error, warning, info or debug", false },
     [CONFIG_CLIENT_NODE] = { "client", "node", VALUE_LABEL, TEXT(client_node),
@@ -90,8 +98,8 @@ const struct key_row config_keys[CONFIG_KEY_COUNT] = {
                                "the roster file, an absolute path", true },
 };
 
-const char *const config_sections[] = {
-    "node", "network", "control", "storage", "http", "notify", "log", "client"
-};
+const char *const config_sections[] = { "node",    "network", "control",
+                                        "storage", "scrub",   "http",
+                                        "notify",  "log",     "client" };
 const size_t config_section_count =
     sizeof(config_sections) / sizeof(config_sections[0]);

@@ -21,7 +21,8 @@ enum value_kind {
     VALUE_NAMES,
     VALUE_MAIL,
     VALUE_DURATION,
-    VALUE_WEEKLY
+    VALUE_WEEKLY,
+    VALUE_TIME
 };
 
 struct key_row {

@@ -235,6 +235,11 @@ static void take_value(struct parser *parser, const struct key_row *row)
     case VALUE_DURATION:
         take_amount(parser, row, (uint64_t *)(void *)field);
         return;
+    case VALUE_TIME:
+        if (config_time_parse(value, (uint64_t *)(void *)field) != ERR_OK) {
+            report_key(parser, row, found);
+        }
+        return;
     case VALUE_HOURS:
         if (config_hours_parse(value, &parser->config->office_hours) !=
             ERR_OK) {
@@ -463,6 +468,8 @@ void config_init(struct config *config)
     snprintf(config->socket, sizeof(config->socket), "%s",
              CONFIG_SOCKET_DEFAULT);
     config->log_level = CONFIG_LOG_INFO;
+    config->scrub_period = CONFIG_SCRUB_PERIOD_MS;
+    config->scrub_max_read = CONFIG_SCRUB_MAX_READ_RATE;
     config->notify_repeat_ms = CONFIG_REPEAT_DEFAULT_MS;
     snprintf(config->notify_all_well, sizeof(config->notify_all_well), "%s",
              CONFIG_ALL_WELL_DEFAULT);

@@ -41,6 +41,13 @@ static bool put_value(const struct config *config, const struct key_row *row,
         config_size_format(to, number);
         buf_put_str(to, row->kind == VALUE_RATE ? "/s" : "");
         return number != 0;
+    case VALUE_TIME:
+        memcpy(&number, field, sizeof(number));
+        if (number != 0) {
+            buf_printf(to, "%02u:%02u", (unsigned)(number - 1) / 60,
+                       (unsigned)(number - 1) % 60);
+        }
+        return number != 0;
     case VALUE_DURATION:
         memcpy(&number, field, sizeof(number));
         config_duration_format(to, number);
@@ -195,6 +202,14 @@ void config_write(const struct config *config, struct buf *to)
                     "# Below this much free space, deposits and copies are "
                     "refused.\n");
     write_key(config, CONFIG_STORAGE_MIN_FREE, "50 GB", to);
+    buf_put_str(to, "\n[scrub]\n"
+                    "# Read and check all that is stored at least this "
+                    "often.\n");
+    write_key(config, CONFIG_SCRUB_PERIOD, NULL, to);
+    buf_put_str(to, "# Begin at this local time, for six hours a day; absent "
+                    "= all day long.\n");
+    write_key(config, CONFIG_SCRUB_START, "02:30", to);
+    write_key(config, CONFIG_SCRUB_MAX_READ, NULL, to);
     write_pages(config, to);
     write_notify(config, to);
     buf_put_str(to, "\n[log]\n# error, warning, info or debug\n");

@@ -74,6 +74,31 @@ enum err config_duration_parse(struct span text, uint64_t *ret_ms)
     return value_parse(text, durations, DURATIONS_COUNT, ret_ms);
 }
 
+enum err config_time_parse(struct span text, uint64_t *ret_time)
+{
+    uint64_t number[2] = { 0, 0 };
+
+    if (text.size != 5 || text.data[2] != ':') {
+        return ERR_MALFORMED;
+    }
+    for (size_t at = 0; at < text.size; at++) {
+        uint8_t byte = text.data[at];
+
+        if (at == 2) {
+            continue;
+        }
+        if (byte < '0' || byte > '9') {
+            return ERR_MALFORMED;
+        }
+        number[at / 3] = number[at / 3] * 10 + (uint64_t)(byte - '0');
+    }
+    if (number[0] > 23 || number[1] > 59) {
+        return ERR_MALFORMED;
+    }
+    *ret_time = number[0] * 60 + number[1] + 1;
+    return ERR_OK;
+}
+
 void config_size_format(struct buf *to, uint64_t bytes)
 {
     for (size_t index = 0; index < SIZES_COUNT; index++) {

@@ -182,6 +182,7 @@ bool config_text_valid(enum value_kind kind, struct span value)
     case VALUE_SIZE:
     case VALUE_RATE:
     case VALUE_DURATION:
+    case VALUE_TIME:
     case VALUE_HOURS:
     case VALUE_LEVEL:
         break;

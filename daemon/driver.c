@@ -22,6 +22,7 @@
 #include "peers.h"
 #include "pool/pool.h"
 #include "request.h"
+#include "scrub.h"
 #include "sdnotify.h"
 #include "serving.h"
 #include "upload_limit.h"
@@ -264,6 +265,9 @@ static void second_came(uv_timer_t *timer)
     if (driver->server != NULL) {
         server_tick(driver->server);
     }
+    if (!driver->is_stopping) {
+        scrub_tick(driver->scrub, now_ms, clock_now_s());
+    }
     if (driver->watchdog_ms > 0 &&
         now_ms - driver->watchdog_said_ms >= driver->watchdog_ms) {
         driver->watchdog_said_ms = now_ms;
@@ -293,6 +297,7 @@ static void stop(struct driver *driver)
     if (driver->server != NULL) {
         server_stop(driver->server);
     }
+    scrub_stop(driver->scrub);
     driver_event(driver, &event);
     CHECK(uv_timer_start(&driver->second, second_came, 0, 20) == 0);
 }
@@ -365,7 +370,7 @@ static enum err open_loop(struct driver *driver)
 }
 
 static enum err open_parts(struct driver *driver, const struct store_mark *mark,
-                           struct why *ret_why)
+                           bool is_damaged, struct why *ret_why)
 {
     struct pool_options pool = {
         .worker_count = POOL_WORKERS,
@@ -385,6 +390,11 @@ static enum err open_parts(struct driver *driver, const struct store_mark *mark,
     if (err == ERR_OK) {
         err = serving_new(driver->pool, store_source(driver->store),
                           driver->writer, &driver->sink, &driver->serving);
+    }
+    if (err == ERR_OK) {
+        err = scrub_new(driver->store, driver->pool, driver->node,
+                        &driver->config, &driver->sink, is_damaged,
+                        &driver->scrub);
     }
     if (err == ERR_OK) {
         err = driver_open_net(driver, ret_why);
@@ -419,7 +429,8 @@ enum err driver_new(const struct driver_options *options,
         err = open_loop(driver);
     }
     if (err == ERR_OK) {
-        err = open_parts(driver, &options->opened->mark, ret_why);
+        err = open_parts(driver, &options->opened->mark,
+                         options->opened->note.text[0] != '\0', ret_why);
     }
     if (err != ERR_OK) {
         driver_free(driver);
@@ -471,6 +482,9 @@ static void silence(struct driver *driver)
 {
     driver->has_failed = true; /* no more events reach the core */
     driver->is_running = false;
+    if (driver->scrub != NULL) {
+        scrub_stop(driver->scrub);
+    }
     if (driver->has_loop) {
         /* Never begun is as good as stopped. */
         (void)uv_timer_stop(&driver->deadline);
@@ -520,6 +534,7 @@ void driver_free(struct driver *driver)
     silence(driver);
     close_doors(driver);
     pool_free(driver->pool);
+    scrub_free(driver->scrub);
     serving_free(driver->serving);
     writer_free(driver->writer);
     requests_free(driver->requests);

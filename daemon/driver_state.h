@@ -22,6 +22,7 @@ struct pool;
 struct request;
 struct requests;
 struct server;
+struct scrub;
 struct serving;
 struct sessions;
 struct writer;
@@ -46,6 +47,7 @@ struct driver {
     struct peers *peers;
     struct control *control;
     struct server *server; /* NULL: no pages */
+    struct scrub *scrub;
     struct sink sink;
 
     uv_loop_t loop;

@@ -57,6 +57,14 @@ static void take_config(struct driver *driver, const struct config *new,
         buf_put_str(text, "[network] office hours taken\n");
     }
     upload_limit_tick(driver);
+    if (new->scrub_period != config->scrub_period ||
+        new->scrub_start != config->scrub_start ||
+        new->scrub_max_read != config->scrub_max_read) {
+        config->scrub_period = new->scrub_period;
+        config->scrub_start = new->scrub_start;
+        config->scrub_max_read = new->scrub_max_read;
+        buf_put_str(text, "[scrub] taken\n");
+    }
     if (new->log_level != config->log_level) {
         config->log_level = new->log_level;
         log_set_level((enum log_level) new->log_level);

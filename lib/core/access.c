@@ -26,6 +26,8 @@ static unsigned callers(enum message_kind kind)
     case MESSAGE_LIST:
         return BY_OPERATOR | BY(CALLER_RESTORE);
     case MESSAGE_RELOAD:
+    case MESSAGE_SCRUB:
+    case MESSAGE_EVENTS:
     case MESSAGE_OPEN_LEDGER:
     case MESSAGE_VERIFY:
         return BY_OPERATOR;

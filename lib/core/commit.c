@@ -59,6 +59,44 @@ void commit_note(struct node *node, uint32_t kind, struct span name,
     commit_urgent(node);
 }
 
+/* The bits as they are now; all of them are truth already. */
+static void write_chunk(struct node *node, const struct held_chunk *chunk)
+{
+    const struct ledger *ledger = node->ledgers[chunk->ledger];
+    uint8_t bits[HELD_CHUNK_BITS / 8];
+    uint64_t offset = chunk->chunk * sizeof(bits);
+    struct batch_op op = { .kind = BATCH_HELD, .index = chunk->chunk };
+
+    if (ledger == NULL || !ledger->stored) {
+        return;
+    }
+    memset(bits, 0, sizeof(bits));
+    if (offset < ledger->held_room) {
+        size_t size = ledger->held_room - offset;
+
+        memcpy(bits, ledger->held + offset,
+               size < sizeof(bits) ? size : sizeof(bits));
+    }
+    op.ledger = ledger->number;
+    batch_add(&node->commit.batch, &op, span_of(NULL, 0),
+              span_of(bits, sizeof(bits)));
+}
+
+void commit_unheld(struct node *node, uint32_t ledger_slot, uint64_t chunk)
+{
+    struct commit *commit = &node->commit;
+
+    if (commit->chunks_count == HELD_CHUNKS_MAX) {
+        /* Before their time; a bit that is set until then is written again. */
+        for (size_t i = 0; i < commit->chunks_count; i++) {
+            write_chunk(node, &commit->chunks[i]);
+        }
+        commit->chunks_count = 0;
+    }
+    commit_held(node, ledger_slot, chunk);
+    commit_urgent(node);
+}
+
 void commit_held(struct node *node, uint32_t ledger_slot, uint64_t chunk)
 {
     struct commit *commit = &node->commit;
@@ -145,31 +183,12 @@ bool commit_persisted(struct node *node, uint64_t token, uint64_t *ret_seq)
     return false;
 }
 
-/* The bits as they are now; all of them are truth already. */
 static void write_chunks(struct node *node)
 {
     struct commit *commit = &node->commit;
-    uint8_t bits[HELD_CHUNK_BITS / 8];
 
     for (size_t i = 0; i < commit->chunks_count; i++) {
-        const struct ledger *ledger = node->ledgers[commit->chunks[i].ledger];
-        uint64_t offset = commit->chunks[i].chunk * sizeof(bits);
-        struct batch_op op = { .kind = BATCH_HELD,
-                               .index = commit->chunks[i].chunk };
-
-        if (ledger == NULL || !ledger->stored) {
-            continue;
-        }
-        memset(bits, 0, sizeof(bits));
-        if (offset < ledger->held_room) {
-            size_t size = ledger->held_room - offset;
-
-            memcpy(bits, ledger->held + offset,
-                   size < sizeof(bits) ? size : sizeof(bits));
-        }
-        op.ledger = ledger->number;
-        batch_add(&commit->batch, &op, span_of(NULL, 0),
-                  span_of(bits, sizeof(bits)));
+        write_chunk(node, &commit->chunks[i]);
     }
     commit->chunks_count = 0;
 }

@@ -27,6 +27,8 @@ void commit_note(struct node *node, uint32_t kind, struct span name,
                  uint64_t number, struct span note);
 /* A bit of this chunk changed: write it with the batch. */
 void commit_held(struct node *node, uint32_t ledger_slot, uint64_t chunk);
+/* The same of a bit that was taken away, which must not be lost. */
+void commit_unheld(struct node *node, uint32_t ledger_slot, uint64_t chunk);
 /* The driver's open group grew. */
 void commit_appended(struct node *node, uint64_t bytes);
 /* Deposits are on their way to the group: a small one waits for them. */

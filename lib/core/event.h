@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
+#include "model/bad_block.h"
 #include "model/challenge.h"
 #include "model/id.h"
 #include "wire/message.h"
@@ -30,6 +31,7 @@ enum event_kind {
     EVENT_SIGNED,     /* an EFFECT_SIGN is done: mark durable, signature made */
     EVENT_LOADED,     /* an EFFECT_LOAD is done */
     EVENT_SPACE,      /* free space crossed the reserve */
+    EVENT_REREAD,     /* a part of what is stored was read again */
     EVENT_ROSTER,     /* a roster file was read (reload) */
     EVENT_STOPPING    /* SIGTERM: commit what is in hand, take nothing new */
 };
@@ -218,6 +220,20 @@ struct event {
             uint64_t free_bytes;
             uint64_t reserve_bytes;
         } space;
+        struct {
+            uint64_t began; /* the pass began then; POSIX seconds */
+            bool ended;     /* and is over with this */
+            struct span at; /* where to go on after a restart; opaque */
+            const struct bad_block *bad;
+            size_t bad_count;
+            const struct bad_user *users;
+            size_t users_count;
+            uint64_t blocks;   /* in all block files */
+            uint64_t lost_row; /* files one after the other without a good
+                                  block */
+            uint64_t permille; /* of the pass */
+            const char *note;  /* what no block stands for; NULL: nothing */
+        } reread;
         struct {
             struct span chain; /* the file's bytes */
         } roster;

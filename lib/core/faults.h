@@ -16,7 +16,8 @@ enum sim_fault {
     SIM_FAULT_EAGER = 64,        /* cosigns before the leaves are durable */
     SIM_FAULT_TWO_LEASES = 128,  /* leases the same to several peers */
     SIM_FAULT_NO_QUOTA = 256,    /* knows no quota */
-    SIM_FAULT_NO_CHALLENGE_CHECK = 512 /* takes every proof for right */
+    SIM_FAULT_NO_CHALLENGE_CHECK = 512, /* takes every proof for right */
+    SIM_FAULT_KEEP_BAD = 1024           /* goes on counting what is bad */
 };
 #endif
 

@@ -293,8 +293,28 @@ void ledger_set_held(struct node *node, struct ledger *ledger, uint64_t index)
         ledger->places.elsewhere--; /* it was deposited here */
     }
     commit_held(node, ledger->slot, index / HELD_CHUNK_BITS);
+    node->repair.look = true;
     if (index > 0 && index < ledger->durable.size) {
         news_changed(node, false); /* leaf 0 is no item */
+    }
+}
+
+void ledger_clear_held(struct node *node, struct ledger *ledger, uint64_t index)
+{
+    if (!ledger_held(ledger, index)) {
+        return;
+    }
+    ledger->held[index / 8] &= (uint8_t) ~(1u << (index % 8));
+    CHECK(ledger->held_count > 0);
+    ledger->held_count--;
+    if (index < ledger->places.count &&
+        (ledger->places.masks[index] & node->placed.self) == 0 &&
+        ledger->places.masks[index] != UINT32_MAX) {
+        ledger->places.elsewhere++;
+    }
+    commit_unheld(node, ledger->slot, index / HELD_CHUNK_BITS);
+    if (index > 0 && index < ledger->durable.size) {
+        news_changed(node, false);
     }
 }
 

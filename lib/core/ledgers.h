@@ -53,6 +53,10 @@ bool ledger_held(const struct ledger *ledger, uint64_t index);
 /* Set the bit; it goes into the batch that is being collected, which also holds
  * whatever of the item is not durable yet. */
 void ledger_set_held(struct node *node, struct ledger *ledger, uint64_t index);
+/* What it needs is not there after all: take the bit away. The batch that is
+ * being collected has it in any case. */
+void ledger_clear_held(struct node *node, struct ledger *ledger,
+                       uint64_t index);
 MUST_USE bool ledger_held_room(struct ledger *ledger, uint64_t size);
 
 /* Items as told to people and peers: leaf 0 is none, and what is not durable

@@ -14,6 +14,7 @@
 #include "core/own_rule.h"
 #include "core/proofs.h"
 #include "core/quota.h"
+#include "core/repair.h"
 #include "core/seen.h"
 #include "core/state.h"
 #include "core/statements.h"
@@ -311,4 +312,5 @@ void node_load_notes(struct node *node, const struct source *source)
     quota_load(node, source);
     days_load(node, source);
     proofs_load(node, source);
+    repair_load(node, source);
 }

@@ -34,6 +34,7 @@
 #include "core/push.h"
 #include "core/quota.h"
 #include "core/records.h"
+#include "core/repair.h"
 #include "core/sample.h"
 #include "core/state.h"
 #include "core/statements.h"
@@ -129,6 +130,7 @@ void node_free(struct node *node)
     commit_done(node);
     stating_done(node);
     statements_done(node);
+    repair_done(node);
     ledgers_done(node);
     roster_chain_free(node->chain);
     buf_done(&node->machine_id);
@@ -196,6 +198,15 @@ static void doubt(struct node *node, const struct event *event)
     }
 }
 
+static void list(struct node *node, const struct event *event)
+{
+    if (event->asked.message->list.states != 0) {
+        health_list_asked(node, event);
+    } else {
+        serve(node, event);
+    }
+}
+
 /* What a caller may ask. */
 static void asked_allowed(struct node *node, const struct event *event)
 {
@@ -209,14 +220,11 @@ static void asked_allowed(struct node *node, const struct event *event)
         serve(node, event);
         break;
     case MESSAGE_LIST:
-        if (event->asked.message->list.states != 0) {
-            health_list_asked(node, event);
-        } else {
-            serve(node, event);
-        }
+        list(node, event);
         break;
     case MESSAGE_GET_NOTES:
     case MESSAGE_GET_RECORDS:
+    case MESSAGE_EVENTS:
         serve(node, event);
         break;
     case MESSAGE_DEPOSIT:
@@ -230,6 +238,9 @@ static void asked_allowed(struct node *node, const struct event *event)
         break;
     case MESSAGE_RELOAD:
         reload(node, event);
+        break;
+    case MESSAGE_SCRUB:
+        repair_asked(node, event);
         break;
     case MESSAGE_OPEN_LEDGER:
         own_asked_open(node, event);
@@ -393,6 +404,7 @@ static void persisted(struct node *node, const struct event *event)
     ledgers_persisted(node, seq);
     membership_persisted(node);
     statements_persisted(node);
+    repair_persisted(node);
     wants_persisted(node);
     hands_persisted(node);
     own_persisted(node);
@@ -441,6 +453,7 @@ static void dispatch(struct node *node, const struct event *event)
         sync_hung_up(node, event->asked.request);
         deposits_hung_up(node, event->asked.request);
         verify_hung_up(node, event->asked.request);
+        repair_hung_up(node, event->asked.request);
         break;
     case EVENT_ANSWERED:
         answered(node, event);
@@ -464,6 +477,9 @@ static void dispatch(struct node *node, const struct event *event)
         break;
     case EVENT_SPACE:
         wants_space(node, event);
+        break;
+    case EVENT_REREAD:
+        repair_reread(node, event);
         break;
     case EVENT_ROSTER:
         membership_file(node, event);
@@ -491,6 +507,7 @@ static void pump(struct node *node)
     proofs_pump(node);
     holdings_pump(node);
     health_pump(node);
+    repair_pump(node);
     stating_pump(node);
     clock_pump(node);
     forks_pump(node);
@@ -554,6 +571,20 @@ enum expected node_expects(struct node *node, const struct caller *caller,
                            const struct block_id *name)
 {
     return lease_expects(node, caller, name);
+}
+
+void node_scrub(const struct node *node, struct node_scrub *ret_scrub)
+{
+    const struct repair *repair = &node->repair;
+
+    *ret_scrub = (struct node_scrub){
+        .paused = repair->paused,
+        .ordered = repair->ordered,
+        .hurried = repair->hurried,
+        .began = repair->began,
+        .scrubbed = repair->scrubbed,
+        .at = span_of(repair->at, repair->at_size),
+    };
 }
 
 bool node_idle(const struct node *node)

@@ -94,6 +94,17 @@ void node_status(const struct node *node, uint64_t now_ms,
 enum expected node_expects(struct node *node, const struct caller *caller,
                            const struct block_id *name);
 
+/* What reading again is to do (core/repair.h). */
+struct node_scrub {
+    bool paused;       /* nothing */
+    bool ordered;      /* a new pass, at once */
+    bool hurried;      /* so was the one that is under way */
+    uint64_t began;    /* go on with this one; 0: none is under way */
+    uint64_t scrubbed; /* the newest whole one began then; 0: none yet */
+    struct span at;    /* where to go on */
+};
+void node_scrub(const struct node *node, struct node_scrub *ret_scrub);
+
 /* Is everything that was asked for stopped (after EVENT_STOPPING)? */
 bool node_idle(const struct node *node);
 

@@ -387,6 +387,9 @@ static enum note_fate take_note(struct node *node, uint32_t slot,
     case NOTE_CHECKS:
     case NOTE_SEEN:
     case NOTE_DAY:
+    case NOTE_INCIDENT:
+    case NOTE_REPAIR:
+    case NOTE_SCRUB:
         break;
     }
     return NOTE_REFUSED;

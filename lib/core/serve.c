@@ -381,12 +381,15 @@ enum err serve_answer(const struct source *source,
         return serve_blocks(source, &request->get_blocks, false, to);
     case MESSAGE_LIST:
         return serve_list(source, &request->list, ledgers, ledgers_count, to);
+    case MESSAGE_EVENTS:
+        return serve_events(source, &request->events, to);
     case MESSAGE_SYNC:
     case MESSAGE_PUT_NOTES:
     case MESSAGE_PUT_RECORDS:
     case MESSAGE_PUT_BLOCKS:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_VERIFY:
+    case MESSAGE_SCRUB:
     case MESSAGE_DEPOSIT:
     case MESSAGE_STATUS:
     case MESSAGE_RELOAD:

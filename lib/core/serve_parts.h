@@ -23,5 +23,7 @@ MUST_USE enum err serve_list(const struct source *source,
                              const struct msg_list *asked,
                              const struct serve_ledger *ledgers,
                              size_t ledgers_count, struct buf *to);
+MUST_USE enum err serve_events(const struct source *source,
+                               const struct msg_events *asked, struct buf *to);
 
 #endif

@@ -21,6 +21,7 @@
 #include "core/health_state.h"
 #include "core/proof_state.h"
 #include "core/quota_state.h"
+#include "core/repair_state.h"
 #include "core/stated.h"
 #include "core/witness_state.h"
 #include "crypto/digest.h"
@@ -553,6 +554,7 @@ struct node {
     struct health health;
     struct days days;
     struct find finds[FINDS_MAX];
+    struct repair repair;
     bool twins;           /* two machines speak with our own key */
     bool twins_look;      /* something was heard since, */
     uint64_t twins_at_ms; /* and look again then in any case */

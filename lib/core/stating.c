@@ -216,6 +216,8 @@ static enum err format(struct node *node, struct account *account)
         .reads = READS,
         .address_count = node->self->address_count,
         .free_bytes = node->fetch.free_bytes,
+        .has_scrubbed = node->repair.scrubbed > 0,
+        .scrubbed = node->repair.scrubbed,
     };
     uint64_t unclaimed = 0;
     enum err err;

@@ -10,6 +10,7 @@
 #include "core/own_rule.h"
 #include "core/peer.h"
 #include "core/proofs.h"
+#include "core/repair.h"
 #include "core/state.h"
 #include "core/statements.h"
 #include "core/wants.h"
@@ -238,5 +239,6 @@ void node_status(const struct node *node, uint64_t now_ms,
     alarms_status(node, now_ms, effects, &status);
     health_status(node, effects, &status);
     clock_status(node, &status);
+    repair_status(node, &status.health);
     *ret_status = status;
 }

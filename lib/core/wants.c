@@ -28,7 +28,8 @@ void wants_init(struct node *node)
 bool wants_active(const struct node *node)
 {
     return node->self != NULL && node->self->role == NODE_STORE &&
-           !node->stopping && !node->broken && !node->fetch.full;
+           !node->stopping && !node->broken && !node->fetch.full &&
+           !node->repair.paused;
 }
 
 bool wants_peer_could(const struct node *node, uint32_t slot,
@@ -139,6 +140,21 @@ void item_look(struct node *node, uint32_t slot)
         ledger_set_held(node, ledger, item->index);
     }
     item_free(node, slot);
+}
+
+void wants_suspect(struct node *node, const struct ledger *ledger,
+                   uint64_t index)
+{
+    for (uint32_t i = 0; ledger->in_work > 0 && i < ITEM_COUNT_MAX; i++) {
+        struct item_slot *item = &node->fetch.items[i];
+
+        if (item->used && item->ledger == ledger->slot &&
+            item->index == index) {
+            item->failed = true;
+            item_look(node, i);
+            return;
+        }
+    }
 }
 
 static void want_add(struct node *node, uint32_t item,
@@ -297,11 +313,19 @@ static void emit_load(struct node *node)
     effect->load.count = fetch->load_count;
 }
 
+/* What was found bad is not durable yet: the disk would still say that it is
+ * there. */
+static bool unsettled(const struct node *node)
+{
+    return node->repair.seq > node->commit.durable_seq;
+}
+
 static void load_pump(struct node *node)
 {
     struct fetch *fetch = &node->fetch;
 
-    if (fetch->load_token != 0 || fetch->wants_free < LOAD_WANTS_MAX) {
+    if (fetch->load_token != 0 || fetch->wants_free < LOAD_WANTS_MAX ||
+        unsettled(node)) {
         return;
     }
     fetch->load_count = 0;

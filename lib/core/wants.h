@@ -42,6 +42,11 @@ void wants_ask_pump(struct node *node);
 /* A guess, from what is in the table and what was before. */
 uint64_t wants_bytes(const struct node *node);
 
+/* Something that this item needs is not there after all: if it is under way, it
+ * is given up, and looked at anew. */
+void wants_suspect(struct node *node, const struct ledger *ledger,
+                   uint64_t index);
+
 /* ---- between wants.c, wants_ask.c and lease.c ---- */
 
 /* Does this node fetch at all, now? */

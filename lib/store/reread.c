@@ -485,6 +485,7 @@ static void give(const struct store_reread *reread,
         .lost_row = reread->lost_row,
         .left = reread->left,
         .blocks = reread->blocks_all,
+        .total = reread->bytes_all,
         .done_permille = reread->stage == REREAD_ENDED ? 1000
                          : reread->bytes_all == 0
                              ? 990

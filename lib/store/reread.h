@@ -40,6 +40,7 @@ struct reread_found {
                               good block, until now */
     size_t left;            /* damaged files left for new ones by this step */
     uint64_t blocks;        /* in all block files */
+    uint64_t total;         /* bytes of them */
     uint64_t done_permille; /* of the pass */
     bool writes;            /* the next step writes */
     bool ended;             /* the pass is over */

@@ -44,6 +44,10 @@ static bool decode_request(struct decoder *decoder, const void *unpacked,
         message->open_ledger.confirm =
             decode_span(&((const Holdfast__OpenLedger *)unpacked)->confirm);
         return true;
+    case MESSAGE_SCRUB:
+        return decode_scrub(unpacked, &message->scrub);
+    case MESSAGE_EVENTS:
+        return decode_events(unpacked, &message->events);
     case MESSAGE_STATUS:
     case MESSAGE_RELOAD:
         return true;
@@ -95,6 +99,10 @@ static bool decode_reply(struct decoder *decoder, const void *unpacked,
         message->reload_reply.text =
             decode_span(&((const Holdfast__ReloadReply *)unpacked)->text);
         return true;
+    case MESSAGE_SCRUB:
+        return decode_scrub_reply(unpacked, &message->scrub_reply);
+    case MESSAGE_EVENTS:
+        return decode_events_reply(decoder, unpacked, &message->events_reply);
     case MESSAGE_OPEN_LEDGER:
         return decode_open_ledger_reply(unpacked, &message->open_ledger_reply);
     case MESSAGE_REFUSAL:

@@ -90,6 +90,12 @@ bool decode_status_reply(struct decoder *decoder, const void *from,
                          struct msg_status_reply *to);
 bool decode_open_ledger_reply(const void *from,
                               struct msg_open_ledger_reply *to);
+/* decode_scrub.c */
+bool decode_scrub(const void *from, struct msg_scrub *to);
+bool decode_scrub_reply(const void *from, struct msg_scrub_reply *to);
+bool decode_events(const void *from, struct msg_events *to);
+bool decode_events_reply(struct decoder *decoder, const void *from,
+                         struct msg_events_reply *to);
 bool decode_refusal(const void *from, struct msg_refusal *to);
 
 /* decode_health.c */

@@ -76,7 +76,9 @@ enum err message_encode(const struct message *message, struct buf *to)
     size_t size = to->size;
     bool client = message->kind >= MESSAGE_DEPOSIT;
 
-    if (encode_is_proof(message)) {
+    if (encode_is_scrub(message)) {
+        encode_scrub(&encoder, message);
+    } else if (encode_is_proof(message)) {
         encode_proof(&encoder, message);
     } else if (!client) {
         encode_peer(&encoder, message);

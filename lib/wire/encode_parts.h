@@ -60,6 +60,10 @@ struct ProtobufCBinaryData *encode_labels(struct encoder *encoder,
                                           const struct label *from,
                                           size_t count);
 
+/* Is this message one of encode_scrub()? */
+bool encode_is_scrub(const struct message *message);
+void encode_scrub(struct encoder *encoder, const struct message *message);
+
 /* Requests and replies. */
 void encode_peer(struct encoder *encoder, const struct message *message);
 void encode_client_request(struct encoder *encoder,

@@ -351,6 +351,8 @@ static void encode_request(struct encoder *encoder,
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_VERIFY:
+    case MESSAGE_SCRUB:
+    case MESSAGE_EVENTS:
     case MESSAGE_DEPOSIT:
     case MESSAGE_LIST:
     case MESSAGE_STATUS:
@@ -390,6 +392,8 @@ static void encode_reply(struct encoder *encoder, const struct message *message)
     case MESSAGE_CHALLENGE:
     case MESSAGE_PUT_PROOFS:
     case MESSAGE_VERIFY:
+    case MESSAGE_SCRUB:
+    case MESSAGE_EVENTS:
     case MESSAGE_DEPOSIT:
     case MESSAGE_LIST:
     case MESSAGE_STATUS:

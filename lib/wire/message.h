@@ -21,6 +21,7 @@
 #include "model/challenge.h"
 #include "model/id.h"
 #include "wire/health.h"
+#include "wire/scrub.h"
 
 /* The numbers stand in proto/peer.proto and never change. */
 enum message_kind {
@@ -41,6 +42,8 @@ enum message_kind {
     MESSAGE_OPEN_LEDGER = 15,
     MESSAGE_RECEIPTS = 16,
     MESSAGE_VERIFY = 17,
+    MESSAGE_SCRUB = 18,
+    MESSAGE_EVENTS = 19,
     MESSAGE_REFUSAL = 127
 };
 
@@ -63,8 +66,13 @@ enum note_kind {
                              number = 0: what our challenges to it gave */
     NOTE_SEEN = 9,        /* never sent. name = origin, number = 0: when its
                              leaves were first seen here (core/seen.h) */
-    NOTE_DAY = 10         /* never sent. name empty, number = days since 1970:
+    NOTE_DAY = 10,        /* never sent. name empty, number = days since 1970:
                              items of each state then (core/days.h) */
+    /* Never sent; what reading again keeps (core/repair.h). */
+    NOTE_INCIDENT = 16, /* name empty, number = 0, 1, 2 ... */
+    NOTE_REPAIR = 17,   /* name empty, number = 0, 1, 2 ...: the incidents of
+                           what is not here again yet, in no order */
+    NOTE_SCRUB = 18     /* name empty, number = 0: where it is */
 };
 
 /* A ledger's head as somebody holds it. */
@@ -572,6 +580,10 @@ struct message {
         struct msg_verify_reply verify_reply;
         struct msg_open_ledger open_ledger;
         struct msg_open_ledger_reply open_ledger_reply;
+        struct msg_scrub scrub;
+        struct msg_scrub_reply scrub_reply;
+        struct msg_events events;
+        struct msg_events_reply events_reply;
         struct msg_refusal refusal;
     };
 };

@@ -443,6 +443,30 @@ static const struct prescan_field open_ledger_reply_fields[] = {
 static const struct prescan_table open_ledger_reply =
     TABLE(open_ledger_reply_fields);
 
+static const struct prescan_field scrub_fields[] = {
+    { 1, PRESCAN_BOOL, 0, 1, NULL },
+    { 2, PRESCAN_BOOL, 0, 1, NULL },
+};
+static const struct prescan_table scrub = TABLE(scrub_fields);
+
+static const struct prescan_field scrub_reply_fields[] = {
+    { 1, PRESCAN_BOOL, 0, 1, NULL }, { 2, PRESCAN_BOOL, 0, 1, NULL },
+    { 3, PRESCAN_U64, 0, 1, NULL },  { 4, PRESCAN_U64, 0, 1, NULL },
+    { 5, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table scrub_reply = TABLE(scrub_reply_fields);
+
+static const struct prescan_field events_fields[] = {
+    { 1, PRESCAN_U64, 0, 1, NULL },
+};
+static const struct prescan_table events = TABLE(events_fields);
+
+static const struct prescan_field events_reply_fields[] = {
+    { 1, PRESCAN_U64, 0, 1, NULL },
+    { 2, PRESCAN_BYTES, EVENT_TEXT_SIZE_MAX, EVENTS_PER_REPLY_MAX, NULL },
+};
+static const struct prescan_table events_reply = TABLE(events_reply_fields);
+
 static const struct prescan_field refusal_fields[] = {
     { 1, PRESCAN_U64, 0, 1, NULL },
     { 2, PRESCAN_BYTES, SHORT_TEXT_SIZE_MAX, 1, NULL },
@@ -485,6 +509,10 @@ static const struct schema schemas[] = {
       &holdfast__open_ledger_reply__descriptor, &open_ledger_reply },
     { MESSAGE_RECEIPTS, &holdfast__receipts__descriptor, &receipts,
       &holdfast__deposit_reply__descriptor, &deposit_reply },
+    { MESSAGE_SCRUB, &holdfast__scrub__descriptor, &scrub,
+      &holdfast__scrub_reply__descriptor, &scrub_reply },
+    { MESSAGE_EVENTS, &holdfast__events__descriptor, &events,
+      &holdfast__events_reply__descriptor, &events_reply },
     { MESSAGE_REFUSAL, NULL, NULL, &holdfast__refusal__descriptor, &refusal },
 };
 

@@ -52,7 +52,8 @@ static void make_key(struct entry *entry, int kind, struct span name)
     const struct batch_op *op = &entry->op;
     bool by_id = kind == BATCH_ITEM || kind == BATCH_HEADER ||
                  kind == BATCH_NAMES || kind == BATCH_PENDING ||
-                 kind == DISK_BLOCK;
+                 kind == BATCH_PENDING_GONE || kind == BATCH_HEADER_GONE ||
+                 kind == BATCH_BLOCK_ASIDE || kind == DISK_BLOCK;
     uint8_t *at = entry->key;
 
     memset(entry->key, 0, sizeof(entry->key));
@@ -462,7 +463,25 @@ static void apply(struct disk *disk, struct entry *entry)
         list_remove(&disk->durable, &key);
         return;
     }
+    if (kind == BATCH_BLOCK_ASIDE || kind == BATCH_HEADER_GONE) {
+        struct entry key = *entry;
+
+        key.op.index = key.op.level = 0; /* its place: there is only one */
+        make_key(&key,
+                 kind == BATCH_HEADER_GONE ? (int)BATCH_HEADER : DISK_BLOCK,
+                 span_of(NULL, 0));
+        list_remove(&disk->durable, &key);
+        return;
+    }
     list_put(&disk->durable, entry);
+}
+
+void disk_rot(struct disk *disk, const struct block_id *name)
+{
+    const struct entry *entry = find_block(disk, name);
+
+    CHECK(entry != NULL);
+    entry->value[entry->value_size / 2] ^= 1;
 }
 
 bool disk_sync(struct disk *disk)
@@ -487,14 +506,11 @@ void disk_put_note(struct disk *disk, uint32_t kind, uint64_t number,
     struct entry entry;
 
     memset(&entry, 0, sizeof(entry));
-    entry.op.kind = BATCH_NOTE;
-    entry.op.level = kind;
-    entry.op.index = number;
+    entry.op = (struct batch_op){ BATCH_NOTE, .level = kind, .index = number };
     make_key(&entry, BATCH_NOTE, span_of(NULL, 0));
-    entry.value = copy_value(note);
+    entry.value = (uint8_t *)(uintptr_t)note.data; /* it is copied */
     entry.value_size = note.size;
     list_put(&disk->durable, &entry);
-    free(entry.value);
 }
 
 void disk_crash(struct disk *disk)
@@ -549,26 +565,7 @@ void disk_each_synced(const struct disk *disk, disk_each_fn fn, void *ctx)
     each(&disk->synced, ALL_KINDS, fn, ctx);
 }
 
-uint64_t disk_size(const struct disk *disk, uint32_t ledger)
-{
-    uint64_t size = 0;
-
-    for (size_t i = 0; i < disk->durable.count; i++) {
-        const struct entry *entry = &disk->durable.entries[i];
-
-        size += entry->key[0] == BATCH_LEAF && entry->op.ledger == ledger;
-    }
-    return size;
-}
-
-size_t disk_count(const struct disk *disk, int kind)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < disk->durable.count; i++) {
-        count += disk->durable.entries[i].key[0] == kind;
-    }
-    return count;
+return count;
 }
 
 size_t disk_waiting(const struct disk *disk)

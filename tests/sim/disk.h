@@ -53,6 +53,8 @@ void disk_crash(struct disk *disk);
  * the core. */
 void disk_put_note(struct disk *disk, uint32_t kind, uint64_t number,
                    struct span note);
+/* One byte of this block or header object changes. */
+void disk_rot(struct disk *disk, const struct block_id *name);
 struct disk_mark *disk_mark(struct disk *disk);
 /* All blocks are gone, as if somebody deleted them; the records stay, and what
  * they say is held. */

@@ -7,6 +7,7 @@ struct command;
 
 extern const struct command cmd_deposit;
 extern const struct command cmd_doctor;
+extern const struct command cmd_events;
 extern const struct command cmd_explain;
 extern const struct command cmd_import;
 extern const struct command cmd_init;
@@ -23,6 +24,7 @@ extern const struct command cmd_roster_combine;
 extern const struct command cmd_roster_draft;
 extern const struct command cmd_roster_show;
 extern const struct command cmd_roster_sign;
+extern const struct command cmd_scrub;
 extern const struct command cmd_show;
 extern const struct command cmd_verify;
 extern const struct command cmd_status;

@@ -3,6 +3,19 @@
 #include "tools/holdfast/codes.h"
 
 const struct code codes_node[] = {
+    { "BAD-BLOCK", CODE_WARNING,
+      "A stored block or header object is not what it was.",
+      "A disk that rots or gives errors, a file that somebody removed or "
+      "changed, or bad memory.",
+      "It was set aside: it is not counted, served or claimed any more, and is "
+      "fetched from other members, the rarest items first. \"holdfast events\" "
+      "keeps time, item and cause.",
+      "\"smartctl -a\" and \"dmesg\". Once in years is normal; more than that, "
+      "replace the disk." },
+    { "BLOCK-BACK", CODE_NOTICE,
+      "A block that had been set aside reads well again.",
+      "The disk gave an error only for a while.", "It is used again.",
+      "\"dmesg\": cable, controller or disk?" },
     { "BUSY", CODE_ANSWER,
       "The node, or a data directory, has too much in hand or is in use.",
       "Many deposits at once; the node is stopping; another program has the "
@@ -106,6 +119,16 @@ const struct code codes_node[] = {
       "Do not restart or delete anything. \"holdfast list --state lost\" names "
       "them. Phone every member: a node that was taken off, an old disk or a "
       "backup may have it (\"holdfast import\"). Keep the originals." },
+    { "MASS-LOSS", CODE_CRITICAL,
+      "A large share of what is stored is bad or gone at once.",
+      "A disk that died, a part of it that is not mounted, or files that "
+      "somebody removed. Single blocks rot; this is something else.",
+      "What was found is not counted any more. Nothing more is read, and "
+      "nothing is fetched, so that one mistake does not copy everything again. "
+      "The other members hold what they hold.",
+      "Look at the disk first. If the files can come back, stop the node, "
+      "bring them back, start it. If they cannot: \"holdfast scrub "
+      "--go-on\", and all is fetched from the others." },
     { "NET-STUCK", CODE_CRITICAL,
       "The network library no longer closes connections.",
       "A known fault of the library under very many broken connections.",
@@ -234,6 +257,13 @@ const struct code codes_node[] = {
       "Each of them states it, has read it again in time, and gave the right "
       "pieces when it was asked for some.",
       "It goes on asking and reading.", "Nothing." },
+    { "QUARANTINE", CODE_WARNING,
+      "Blocks are set aside and not here again yet.",
+      "See BAD-BLOCK. Nobody who has them is reachable, or it takes its time.",
+      "They are asked for again and again. A damaged file stays in quarantine/ "
+      "until all that was bad in it is here.",
+      "\"holdfast status\": are the other members reachable? If nobody has it, "
+      "keep the disk: nothing was deleted." },
     { "READY", CODE_NOTICE, "The daemon has started.", "It was started.",
       "It listens and dials.", "Nothing." },
     { "REGISTERING", CODE_NOTICE,
@@ -247,6 +277,10 @@ const struct code codes_node[] = {
       "\"systemctl reload holdfastd\", or SIGHUP.",
       "Each line says what was taken, and what needs a restart.",
       "Read the lines: a file with errors is not taken." },
+    { "REPAIRED", CODE_NOTICE,
+      "What had been set aside came from another member, and is durable.",
+      "See BAD-BLOCK.", "It is counted, served and claimed again.",
+      "Nothing." },
     { "REQUEST-BAD", CODE_ANSWER, "A request cannot be read.",
       "A fault on the way, another release, or somebody who tries things.",
       "Refused; nothing was done.",
@@ -269,6 +303,24 @@ const struct code codes_node[] = {
       "The one in force stays in force.",
       "\"holdfast roster check FILE\" names what is wrong. Ask another member "
       "for its file." },
+    { "SCRUB-BEGAN", CODE_NOTICE, "All that is stored is being read again.",
+      "It is due, or it was ordered: \"holdfast scrub\".",
+      "At most at [scrub] max_read; SCRUBBED is its end.", "Nothing." },
+    { "SCRUB-FULL", CODE_WARNING,
+      "A damaged file could not be left for want of space.",
+      "Its good blocks have to be written to a new file first.",
+      "They stay where they are and are served as far as they can be read; "
+      "the next reading tries again.",
+      "Add space; see STORE-FULL." },
+    { "SCRUB-RESUMED", CODE_NOTICE,
+      "Reading goes on where it was before the node stopped.",
+      "A restart in the middle of it.",
+      "What was read before is not read again.", "Nothing." },
+    { "SCRUBBED", CODE_NOTICE, "All that is stored was read again.",
+      "It is done twice in each [scrub] period.",
+      "The node states since when all that it holds has been read again; the "
+      "others count on that.",
+      "Nothing, if no block was bad; else see BAD-BLOCK." },
     { "SHORT", CODE_WARNING,
       "Fewer members, or countries, than the rule wants have a copy, or claim "
       "to have one.",
@@ -288,6 +340,13 @@ const struct code codes_node[] = {
     { "STOPPING", CODE_NOTICE, "The daemon was told to end.",
       "SIGTERM: \"systemctl stop\", or the machine goes down.",
       "It finishes what is in hand, then ends.", "Nothing." },
+    { "STORE-DAMAGED", CODE_CRITICAL,
+      "The database's small tables are damaged, beside the blocks.",
+      "A disk that rots or gives errors.",
+      "What can still be read is served. This is not repaired by itself.",
+      "Keep the disk. \"smartctl -a\" and \"dmesg\"; then stop the node, take "
+      "a new disk and \"holdfast init\" with the same key: all flows back from "
+      "the others, and \"holdfast import\" takes over what this one has." },
     { "STORE-ERROR", CODE_CRITICAL,
       "The store could not write or read as it must.",
       "A failing disk, a file system that went read-only, or damaged files.",

@@ -148,10 +148,12 @@ void rig_say_answer(struct rig *rig, size_t node, const struct message *message)
 
 void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch)
 {
-    static const char *const names[] = { "ledger", "leaf",   "node",  "item",
-                                         "held",   "header", "names", "pending",
-                                         "gone",   "note",   "lost",  "meta" };
-    size_t counts[12] = { 0 };
+    static const char *const names[] = { "ledger", "leaf",    "node",
+                                         "item",   "held",    "header",
+                                         "names",  "pending", "gone",
+                                         "note",   "lost",    "meta",
+                                         "aside",  "back",    "header-gone" };
+    size_t counts[15] = { 0 };
     bool others = false;
     char line[256] = "";
 
@@ -169,7 +171,7 @@ void rig_say_persist(struct rig *rig, size_t node, const struct batch *batch)
     if (!others && batch->count > 0 && !rig->shows_proofs) {
         return;
     }
-    for (size_t i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 15; i++) {
         size_t used = strlen(line);
 
         if (counts[i] > 0) {

@@ -20,7 +20,8 @@ Test(access, table)
         { MESSAGE_RECEIPTS, "-D-AL" },    { MESSAGE_PUT_NOTES, "N--AL" },
         { MESSAGE_PUT_RECORDS, "N--AL" }, { MESSAGE_PUT_BLOCKS, "N----" },
         { MESSAGE_CHALLENGE, "N----" },   { MESSAGE_PUT_PROOFS, "N----" },
-        { MESSAGE_VERIFY, "---AL" },      { MESSAGE_REFUSAL, "-----" },
+        { MESSAGE_VERIFY, "---AL" },      { MESSAGE_SCRUB, "---AL" },
+        { MESSAGE_EVENTS, "---AL" },      { MESSAGE_REFUSAL, "-----" },
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -51,6 +51,9 @@ Test(config, reads_a_node)
     cr_assert_eq(config.min_free, 50000000000);
     cr_assert_str_eq(config.socket, CONFIG_SOCKET_DEFAULT);
     cr_assert_str_eq(config.group, "");
+    cr_assert_eq(config.scrub_period, CONFIG_SCRUB_PERIOD_MS);
+    cr_assert_eq(config.scrub_start, 0);
+    cr_assert_eq(config.scrub_max_read, CONFIG_SCRUB_MAX_READ_RATE);
     cr_assert_eq(config.log_level, CONFIG_LOG_INFO);
     cr_assert_eq(config.lines[CONFIG_NODE_NAME], 2);
     cr_assert_eq(config.lines[CONFIG_STORAGE_MIN_FREE], 11);

@@ -125,7 +125,8 @@ Test(reread, finds_a_bit_in_index_and_footer)
     };
 
     for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-        flipped(offsets[i], i % 2 == 0);
+        flipped(offsets[i], false);
+        flipped(offsets[i], true);
     }
 }
 

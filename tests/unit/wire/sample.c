@@ -140,6 +140,8 @@ static const struct verify_holder holders[] = {
     { TEXT("vilna"), TEXT("v"), TEXT("LT"), false, VERIFY_NO_ANSWER, 20, 3, 7 },
 };
 
+static const struct span event_texts[] = { TEXT("one"), TEXT("two\n") };
+
 static const struct sample samples[] = {
     { "sync",
       { .kind = MESSAGE_SYNC,
@@ -198,6 +200,16 @@ static const struct sample samples[] = {
         .reply = true,
         .verify_reply = { true, 70000, 1, 1, holders, COUNT(holders) } } },
     { "verify reply, not found", { .kind = MESSAGE_VERIFY, .reply = true } },
+    { "scrub", { .kind = MESSAGE_SCRUB, .scrub = { true, true } } },
+    { "scrub reply",
+      { .kind = MESSAGE_SCRUB,
+        .reply = true,
+        .scrub_reply = { true, true, 1, 2, 3 } } },
+    { "events", { .kind = MESSAGE_EVENTS, .events = { 7 } } },
+    { "events reply",
+      { .kind = MESSAGE_EVENTS,
+        .reply = true,
+        .events_reply = { 9, event_texts, COUNT(event_texts) } } },
     { "put notes",
       { .kind = MESSAGE_PUT_NOTES,
         .put_notes = { refs, put_texts, COUNT(refs) } } },

@@ -108,6 +108,17 @@ static bool same_verify_reply(const struct msg_verify_reply *first,
     return true;
 }
 
+static bool same_events_reply(const struct msg_events_reply *a,
+                              const struct msg_events_reply *b)
+{
+    bool same = SAME(count) && SAME(texts_count);
+
+    for (size_t i = 0; same && i < a->texts_count; i++) {
+        same = span_equal(a->texts[i], b->texts[i]);
+    }
+    return same;
+}
+
 static bool same_sync(const struct msg_sync *a, const struct msg_sync *b)
 {
     return SAME(instance) && SAME(news) && SAME_BYTES(digest) &&
@@ -432,6 +443,10 @@ static bool same_request(const struct message *a, const struct message *b)
                               a->challenge.count);
     case MESSAGE_PUT_PROOFS:
         return same_proofs(&a->proofs, &b->proofs);
+    case MESSAGE_SCRUB:
+        return SAME(scrub.go_on) && SAME(scrub.wait);
+    case MESSAGE_EVENTS:
+        return SAME(events.from);
     case MESSAGE_VERIFY:
         return SAME_BYTES(verify.root) && SAME(verify.pieces) &&
                SAME(verify.read_from);
@@ -492,6 +507,12 @@ static bool same_reply(const struct message *a, const struct message *b)
                           a->get_blocks_reply.count);
     case MESSAGE_CHALLENGE:
         return same_proofs(&a->proofs, &b->proofs);
+    case MESSAGE_SCRUB:
+        return SAME(scrub_reply.ended) && SAME(scrub_reply.paused) &&
+               SAME(scrub_reply.bad) && SAME(scrub_reply.repaired) &&
+               SAME(scrub_reply.quarantined);
+    case MESSAGE_EVENTS:
+        return same_events_reply(&a->events_reply, &b->events_reply);
     case MESSAGE_VERIFY:
         return same_verify_reply(&a->verify_reply, &b->verify_reply);
     case MESSAGE_DEPOSIT:

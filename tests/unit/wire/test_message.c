@@ -194,7 +194,7 @@ Test(message, unknown_kinds)
     for (unsigned kind = 0; kind < 256; kind++) {
         uint8_t head[MESSAGE_HEAD_SIZE] = { (uint8_t)kind };
         struct message message;
-        bool known = kind >= 1 && kind <= 17;
+        bool known = kind >= 1 && kind <= 19;
         enum err err = decode(span_of(head, sizeof(head)), false, 0, &message);
 
         cr_expect((err == ERR_UNSUPPORTED) == !known, "%u: %s", kind,
