@@ -15,6 +15,7 @@
 #include "core/peer.h"
 #include "core/proving.h"
 #include "core/push.h"
+#include "core/recall.h"
 #include "core/records.h"
 #include "core/statements.h"
 #include "core/summary.h"
@@ -218,7 +219,7 @@ void sync_asked(struct node *node, const struct event *event)
     clock_told(node, slot, asked->clock_s);
     if (asked->first) {
         take_yours(node, slot, asked->yours, asked->yours_count);
-        cosigned_told(node, slot, asked->cosigned, asked->cosigned_count);
+        recall_told(node, slot, asked->cosigned, asked->cosigned_count);
     }
     if (asked->first || !asked->wait) {
         answer(node, event->asked.request, asked, peer);
@@ -467,7 +468,7 @@ void sync_answered(struct node *node, const struct ask *ask,
         peer->first_out = false;
         peer->answered = true;
         take_yours(node, ask->peer, reply->yours, reply->yours_count);
-        cosigned_told(node, ask->peer, reply->cosigned, reply->cosigned_count);
+        recall_told(node, ask->peer, reply->cosigned, reply->cosigned_count);
     }
 }
 

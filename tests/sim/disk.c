@@ -565,9 +565,6 @@ void disk_each_synced(const struct disk *disk, disk_each_fn fn, void *ctx)
     each(&disk->synced, ALL_KINDS, fn, ctx);
 }
 
-return count;
-}
-
 size_t disk_waiting(const struct disk *disk)
 {
     return disk->waiting_count;

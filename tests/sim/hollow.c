@@ -8,16 +8,6 @@
 #include "wire/decode.h"
 #include "wire/encode.h"
 
-void hollow_begin(struct world *world)
-{
-    size_t node = world->count - 1;
-
-    world_note(world, "hollow", node, 0);
-    disk_hollow(world->nodes[node].disk);
-    world->hollow = true;
-    world->hollow_ms = world->now_ms;
-}
-
 static enum err decode(struct world *world, bool is_reply, struct span bytes,
                        struct message *ret_message)
 {
@@ -73,21 +63,4 @@ void hollow_stated(struct world *world, size_t node, struct span text)
         world->nodes[node].exposed = true;
     }
     statement_done(&statement);
-}
-
-/* Who only dials cannot ask another who only dials. */
-void hollow_check(struct world *world)
-{
-    size_t hollow = world->count - 1;
-    size_t listeners = world->count - world->options.dial;
-
-    CHECK(world->hollow && world->now_ms - world->hollow_ms >= HOLLOW_MS);
-    for (size_t i = 0; i < hollow; i++) {
-        if ((i < listeners || hollow < listeners) && !world->nodes[i].exposed) {
-            check_fail(world->check,
-                       "hollow: n%zu states no failure of n%zu, which deleted "
-                       "its blocks",
-                       i, hollow);
-        }
-    }
 }

@@ -10,7 +10,6 @@
 #include "core/faults.h"
 #include "crypto/secret.h"
 #include "flooded.h"
-#include "hollow.h"
 
 #define HEAL_MS (3 * HOUR_MS)
 /* With faults blocks are lost on the way or wrong, and asked for again. */
@@ -315,6 +314,16 @@ static void fault_happens(struct world *world, const struct occasion *occasion)
     }
 }
 
+static void hollow_begin(struct world *world)
+{
+    size_t node = world->count - 1;
+
+    world_note(world, "hollow", node, 0);
+    disk_hollow(world->nodes[node].disk);
+    world->hollow = true;
+    world->hollow_ms = world->now_ms;
+}
+
 static void happen(struct world *world, const struct occasion *occasion)
 {
     switch (occasion->what) {
@@ -430,6 +439,23 @@ static size_t check_flood(struct world *world, size_t flooder)
     }
     check_flooder(world->check, flooder);
     return flooder;
+}
+
+/* Who only dials cannot ask another who only dials. */
+static void hollow_check(struct world *world)
+{
+    size_t hollow = world->count - 1;
+    size_t listeners = world->count - world->options.dial;
+
+    CHECK(world->hollow && world->now_ms - world->hollow_ms >= HOLLOW_MS);
+    for (size_t i = 0; i < hollow; i++) {
+        if ((i < listeners || hollow < listeners) && !world->nodes[i].exposed) {
+            check_fail(world->check,
+                       "hollow: n%zu states no failure of n%zu, which deleted "
+                       "its blocks",
+                       i, hollow);
+        }
+    }
 }
 
 static void finish(struct world *world)

@@ -23,6 +23,10 @@
 #include "traffic.h"
 #include "wire/arena.h"
 
+/* Until a node that deleted its blocks is exposed: an hour and a half until it
+ * is asked, and what is left until the next statement. */
+#define HOLLOW_MS (3 * HOUR_MS)
+
 #define HOUR_MS 3600000ULL
 #define REQUESTS_MAX 1024
 #define CLIENT SIZE_MAX /* who asks a deposit */

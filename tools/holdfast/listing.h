@@ -81,7 +81,7 @@ struct listing {
     size_t member_count;
     struct label nodes[NODE_COUNT_MAX];
     size_t node_count;
-    bool cut; /* more fit the prefix than the node lists */
+    bool cut;                   /* more fit the prefix than the node lists */
     struct roster_chain *chain; /* owned; NULL: no roster is known here */
     struct stated *stated;      /* owned; NULL: as above */
 };
