@@ -15,7 +15,7 @@ const struct code codes_node[] = {
     { "BLOCK-BACK", CODE_NOTICE,
       "A block that had been set aside reads well again.",
       "The disk gave an error only for a while.", "It is used again.",
-      "\"dmesg\": cable, controller or disk?" },
+      "Look at \"dmesg\": it is the cable, the controller or the disk." },
     { "BUSY", CODE_ANSWER,
       "The node, or a data directory, has too much in hand or is in use.",
       "Many deposits at once; the node is stopping; another program has the "
