@@ -122,21 +122,41 @@ static void begin(struct node *node)
     }
 }
 
-/* What is placed on each peer and not claimed by it. */
-static void look_behind(struct node *node)
+static uint64_t items_now(const struct node *node)
 {
-    struct health *health = &node->health;
     uint64_t items = 0;
 
-    if (!node->placed.placement.everywhere) {
-        holdings_behind(node, health->behind);
-        return;
-    }
     for (size_t i = 0; i < node->ledgers_end; i++) {
         if (node->ledgers[i] != NULL) {
             items += ledger_items(node->ledgers[i]);
         }
     }
+    return items;
+}
+
+/* Items that the last look did not see? What nobody has judged would stand
+ * there as not known. */
+static bool has_grown(const struct node *node)
+{
+    uint64_t judged = 0;
+
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        judged += node->health.states[i];
+    }
+    return judged != items_now(node);
+}
+
+/* What is placed on each peer and not claimed by it. */
+static void look_behind(struct node *node)
+{
+    struct health *health = &node->health;
+    uint64_t items;
+
+    if (!node->placed.placement.everywhere) {
+        holdings_behind(node, health->behind);
+        return;
+    }
+    items = items_now(node);
     for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
         if (node->peers[i].used && node->peers[i].role == NODE_STORE) {
             uint64_t claimed = holdings_claimed(node, i);
@@ -171,7 +191,7 @@ static void look(struct node *node)
 
 void health_look(struct node *node)
 {
-    if (!node->health.looked ||
+    if (!node->health.looked || has_grown(node) ||
         node->now_ms - node->health.looked_ms >= LOOK_AGE_MS) {
         look(node);
     }

@@ -3,7 +3,8 @@
  * the newest statements claim, and what challenges showed (core/copies.h). One
  * look judges 64 items at a time, in a few milliseconds for a million items of
  * thirty nodes; it is taken once a minute, and for a question when the last one
- * is older than LOOK_AGE_MS. No record is read for it. Loop thread. */
+ * is older than LOOK_AGE_MS or saw fewer items. No record is read for it. Loop
+ * thread. */
 #ifndef HF_CORE_HEALTH_H
 #define HF_CORE_HEALTH_H
 

@@ -288,7 +288,7 @@ def test_config_errors_all_at_once(alone, folder):
     the nearest known one."""
     path = folder / "bad.conf"
     path.write_text("[node]\nname = viasna-1\ndata = /srv/x\nrooster = /r\n"
-                    "[network]\nmax_upload = 20\nlisten = 1\n[scrub]\n"
+                    "[network]\nmax_upload = 20\nlisten = 1\n[scrubs]\n"
                     "[control]\ncontrol = x\n")
     result = subprocess.run(
         [alone.consortium.programs.holdfastd, "--check-config", "--config",

@@ -194,6 +194,30 @@ Test(health, of_three_members)
     free(rig);
 }
 
+/* A question sees what came a moment ago: new, and not unknown. */
+Test(health, sees_what_is_new)
+{
+    static const struct message question = { .kind = MESSAGE_STATUS };
+    struct rig *rig = malloc(sizeof(*rig));
+    struct msg_status_reply status;
+
+    rig_init(rig, 1, 1);
+    rig_start(rig, 0);
+    rig_pass(rig, 60000);
+    for (unsigned i = 1; i <= 3; i++) {
+        (void)rig_deposit(rig, 0, i);
+        rig_pass(rig, 100); /* it is registered */
+        rig_ask(rig, 0, &question, NULL, 0);
+        rig_status(rig, 0, &status);
+        cr_assert_eq(status.items, i);
+        cr_assert_eq(status.health.states[ITEM_PROTECTED] +
+                         status.health.states[ITEM_SPREADING],
+                     i);
+    }
+    rig_done(rig);
+    free(rig);
+}
+
 static struct status_health days_of(struct rig *rig, struct effects *effects)
 {
     struct msg_status_reply status;
