@@ -312,18 +312,6 @@ static int take_key(void *user, const char *section, const char *name,
     return 1;
 }
 
-static struct span trim(struct span text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text = span_part(text, 1, text.size);
-    }
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' ||
-                             text.data[text.size - 1] == '\t')) {
-        text.size--;
-    }
-    return text;
-}
-
 static bool word_valid(struct span word)
 {
     for (size_t index = 0; index < word.size; index++) {
@@ -400,9 +388,9 @@ static void read_key(struct parser *parser, struct span line, char *to,
         report(parser, parser->line_number, "", found, "key = value");
         return;
     }
-    key = trim(span_of(line.data, (size_t)(equals - line.data)));
+    key = span_trim(span_of(line.data, (size_t)(equals - line.data)));
     parser->value =
-        trim(span_part(line, (size_t)(equals - line.data) + 1, line.size));
+        span_trim(span_part(line, (size_t)(equals - line.data) + 1, line.size));
     if (!word_valid(key)) {
         found_format(found, "unknown key ", key);
         report(parser, parser->line_number, "", found,
@@ -445,7 +433,7 @@ static char *read_line(char *to, int room, void *stream)
                "plain text with LF at the end of each line");
         return to;
     }
-    line = trim(line);
+    line = span_trim(line);
     if (line.size == 0 || line.data[0] == '#') {
         return to;
     }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "control_state.h"
@@ -188,9 +189,7 @@ static void flush(struct connection *connection)
         if (slot->state != SLOT_READY) {
             return;
         }
-        for (size_t k = 0; k < LOCAL_HEAD_SIZE; k++) {
-            slot->head[k] = (uint8_t)(slot->answer.size >> (24 - 8 * k));
-        }
+        bytes_put_u32(slot->head, (uint32_t)slot->answer.size);
 
         uv_buf_t parts[2] = {
             uv_buf_init((char *)slot->head, LOCAL_HEAD_SIZE),

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "access.h"
+#include "base/bytes.h"
 #include "base/limits.h"
 #include "core/access.h"
 #include "crypto/aead.h"
@@ -74,9 +75,7 @@ static enum err call_finish(struct request *request, struct buf *message)
     uint8_t counter[REPLY_COUNTER_SIZE];
     struct aead aead;
 
-    for (size_t i = 0; i < REPLY_COUNTER_SIZE; i++) {
-        counter[i] = (uint8_t)(carrier->counter >> (56 - 8 * i));
-    }
+    bytes_put_u64(counter, carrier->counter);
 
     struct span parts[] = { span_of(counter, sizeof(counter)),
                             buf_span(message) };

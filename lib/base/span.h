@@ -54,4 +54,17 @@ static inline struct span span_part(struct span a, size_t offset, size_t size)
     return (struct span){ a.data + offset, size };
 }
 
+/* Without the spaces and tabs at both ends. */
+static inline struct span span_trim(struct span a)
+{
+    while (a.size > 0 && (a.data[0] == ' ' || a.data[0] == '\t')) {
+        a = span_part(a, 1, a.size);
+    }
+    while (a.size > 0 &&
+           (a.data[a.size - 1] == ' ' || a.data[a.size - 1] == '\t')) {
+        a.size--;
+    }
+    return a;
+}
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/text.h"
 #include "core/checked.h"
@@ -338,9 +339,7 @@ static enum err write_line(const struct node *node, struct span text,
         return err;
     }
     memcpy(blob, key.id, sizeof(key.id));
-    for (size_t i = 0; i < 8; i++) {
-        blob[sizeof(key.id) + i] = (uint8_t)(time >> (56 - 8 * i));
-    }
+    bytes_put_u64(blob + sizeof(key.id), time);
     memcpy(blob + sizeof(key.id) + 8, signature->bytes,
            sizeof(signature->bytes));
     err = cosign_verify(text, &key.public_key, blob + sizeof(key.id), &time);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "core/commit.h"
 #include "core/ledgers.h"
@@ -266,13 +267,6 @@ bool hand_add_leaf(struct node *node, const struct deposit *deposit,
 
 /* ---- kept as pending ---- */
 
-static void put_u64(uint8_t *at, uint64_t value)
-{
-    for (size_t i = 0; i < 8; i++) {
-        at[i] = (uint8_t)(value >> (56 - 8 * i));
-    }
-}
-
 static void write_pending(struct node *node, const struct deposit *deposit)
 {
     struct batch_op op = { .kind = BATCH_PENDING };
@@ -280,8 +274,8 @@ static void write_pending(struct node *node, const struct deposit *deposit)
 
     memcpy(op.id, deposit->header_id.bytes, sizeof(op.id));
     memcpy(value, deposit->payload_root.bytes, 32);
-    put_u64(value + 32, deposit->payload_size);
-    put_u64(value + 40, deposit->header_size);
+    bytes_put_u64(value + 32, deposit->payload_size);
+    bytes_put_u64(value + 40, deposit->header_size);
     memcpy(value + 48, deposit->commitment.bytes, 32);
     memcpy(value + 80, deposit->header_id.bytes, 32);
     commit_add(node, &op, span_of(NULL, 0), span_of(value, sizeof(value)));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "core/commit.h"
 #include "core/emit.h"
@@ -148,13 +149,6 @@ static void list_earlier(const struct node *node, struct record_open *open)
           compare_earlier);
 }
 
-static void put_u64(uint8_t bytes[static 8], uint64_t value)
-{
-    for (size_t i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
-    }
-}
-
 /* LID = SHA-256(32 random bytes, machine id, time), first 16 bytes; the random
  * ones follow from the start's seed, our label and a count. */
 static void make_origin(struct node *node, struct origin *ret_origin)
@@ -166,8 +160,8 @@ static void make_origin(struct node *node, struct origin *ret_origin)
     struct lid lid;
 
     node->own.open_count++;
-    put_u64(count, node->own.open_count);
-    put_u64(clock, node->clock_s);
+    bytes_put_u64(count, node->own.open_count);
+    bytes_put_u64(clock, node->clock_s);
     random = digest_of_parts(
         (const struct span[]){
             span_of(node->ledger_id_seed, sizeof(node->ledger_id_seed)),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/reader.h"
 #include "core/alarms.h"
 #include "core/commit.h"
@@ -225,24 +226,17 @@ bool quota_own_waits(const struct node *node)
 
 /* ---- kept ---- */
 
-static void put_u64(uint8_t *at, uint64_t value)
-{
-    for (size_t i = 0; i < 8; i++) {
-        at[i] = (uint8_t)(value >> (56 - 8 * i));
-    }
-}
-
 static void save(struct node *node, struct quota_use *use)
 {
     uint8_t value[QUOTA_NOTE_SIZE];
 
     use->unsaved = false;
-    put_u64(value, node->clock_s);
-    put_u64(value + 8, use->running && use->until_ms > node->now_ms
-                           ? use->until_ms - node->now_ms
-                           : 0);
-    put_u64(value + 16, use->bytes);
-    put_u64(value + 24, use->records);
+    bytes_put_u64(value, node->clock_s);
+    bytes_put_u64(value + 8, use->running && use->until_ms > node->now_ms
+                                 ? use->until_ms - node->now_ms
+                                 : 0);
+    bytes_put_u64(value + 16, use->bytes);
+    bytes_put_u64(value + 24, use->records);
     commit_note(node, NOTE_QUOTA, label_span(&use->member), 0,
                 span_of(value, sizeof(value)));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/sample.h"
 
+#include "base/bytes.h"
 #include "base/span.h"
 #include "core/holdings.h"
 
@@ -23,9 +24,7 @@ struct digest sample_draw(struct node *node)
     };
 
     node->proofs.drawn++;
-    for (size_t i = 0; i < sizeof(number); i++) {
-        number[i] = (uint8_t)(node->proofs.drawn >> (56 - 8 * i));
-    }
+    bytes_put_u64(number, node->proofs.drawn);
     return digest_of_parts(parts, 2);
 }
 

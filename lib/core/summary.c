@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/summary.h"
 
+#include "base/bytes.h"
 #include "core/ledgers.h"
 #include "core/membership.h"
 #include "core/statements.h"
@@ -9,9 +10,7 @@ static void hash_u64(struct sha256 *sha, uint64_t value)
 {
     uint8_t bytes[8];
 
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
-    }
+    bytes_put_u64(bytes, value);
     sha256_update(sha, span_of(bytes, sizeof(bytes)));
 }
 

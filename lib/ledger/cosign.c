@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/bytes.h"
 
 #define TIME_MAX INT64_MAX
 #define MESSAGE_HEAD_MAX 64 /* bytes of the two lines before the text */
@@ -59,9 +60,7 @@ enum err cosign_make(struct span text, uint64_t time,
     err = message_make(&message, time, text);
     if (err == ERR_OK) {
         sign_key_sign(secret, buf_span(&message), &signature);
-        for (size_t index = 0; index < 8; index++) {
-            ret_blob[index] = (uint8_t)(time >> (56 - 8 * index));
-        }
+        bytes_put_u64(ret_blob, time);
         memcpy(ret_blob + 8, signature.bytes, sizeof(signature.bytes));
     }
     buf_done(&message);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "model/block.h"
@@ -26,9 +27,7 @@ struct digest challenge_answer(const struct challenge_names *names,
         bytes,
     };
 
-    for (size_t i = 0; i < sizeof(index); i++) {
-        index[i] = (uint8_t)(challenge->slice >> (56 - 8 * i));
-    }
+    bytes_put_u64(index, challenge->slice);
     return hmac_sha256_parts(
         span_of(challenge->nonce.bytes, sizeof(challenge->nonce.bytes)), parts,
         sizeof(parts) / sizeof(parts[0]));

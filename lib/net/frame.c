@@ -3,20 +3,8 @@
 
 #include <stdbool.h>
 
+#include "base/bytes.h"
 #include "base/reader.h"
-
-static void put_u32(uint8_t *to, uint32_t value)
-{
-    for (size_t index = 0; index < 4; index++) {
-        to[index] = (uint8_t)(value >> (24 - 8 * index));
-    }
-}
-
-static void put_u64(uint8_t *to, uint64_t value)
-{
-    put_u32(to, (uint32_t)(value >> 32));
-    put_u32(to + 4, (uint32_t)value);
-}
 
 /* holdfast.md 16: the size follows from the kind. */
 static bool size_fits(uint8_t kind, size_t size)
@@ -77,17 +65,17 @@ size_t frame_head_format(const struct frame *frame,
     ret_head[0] = (uint8_t)frame->kind;
     switch (frame->kind) {
     case FRAME_HELLO:
-        put_u32(ret_head + 1, frame->sender);
+        bytes_put_u32(ret_head + 1, frame->sender);
         size = 5;
         break;
     case FRAME_WELCOME:
-        put_u32(ret_head + 1, frame->sender);
-        put_u32(ret_head + 5, frame->receiver);
+        bytes_put_u32(ret_head + 1, frame->sender);
+        bytes_put_u32(ret_head + 5, frame->receiver);
         size = 9;
         break;
     case FRAME_TRANSPORT:
-        put_u32(ret_head + 1, frame->receiver);
-        put_u64(ret_head + 5, frame->counter);
+        bytes_put_u32(ret_head + 1, frame->receiver);
+        bytes_put_u64(ret_head + 5, frame->counter);
         size = FRAME_HEAD_SIZE;
         break;
     }

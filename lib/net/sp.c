@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/reader.h"
@@ -44,12 +45,8 @@ enum err sp_message_end(struct buf *to, size_t place, uint32_t number)
     if (length > NUMBER_SIZE + MESSAGE_SIZE_MAX) {
         return ERR_TOO_BIG;
     }
-    for (size_t i = 0; i < LENGTH_SIZE; i++) {
-        to->data[place + i] = (uint8_t)(length >> (56 - 8 * i));
-    }
-    for (size_t i = 0; i < NUMBER_SIZE; i++) {
-        to->data[place + LENGTH_SIZE + i] = (uint8_t)(number >> (24 - 8 * i));
-    }
+    bytes_put_u64(to->data + place, length);
+    bytes_put_u32(to->data + place + LENGTH_SIZE, number);
     return ERR_OK;
 }
 

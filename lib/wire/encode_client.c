@@ -299,12 +299,6 @@ static Holdfast__StatusAlarm **encode_alarms(
     return list;
 }
 
-/* protobuf-c does not write to what it packs. */
-static uint32_t *writable(const uint32_t *numbers)
-{
-    return (uint32_t *)(uintptr_t)numbers;
-}
-
 static void encode_status_reply(struct encoder *encoder,
                                 const struct msg_status_reply *from)
 {
@@ -335,7 +329,7 @@ static void encode_status_reply(struct encoder *encoder,
     reply.n_alarms = from->alarms_count;
     reply.alarms = encode_alarms(encoder, from);
     reply.n_copies = from->copies_count;
-    reply.copies = writable(from->copies);
+    reply.copies = encode_numbers(from->copies);
     reply.rule_copies = from->rule_copies;
     reply.rule_countries = from->rule_countries;
     reply.rule_members = from->rule_members;

@@ -2,12 +2,6 @@
 #include "peer.pb-c.h"
 #include "wire/encode_parts.h"
 
-/* protobuf-c does not write to what it packs. */
-static uint32_t *writable(const uint32_t *numbers)
-{
-    return (uint32_t *)(uintptr_t)numbers;
-}
-
 Holdfast__StatusProofs *encode_status_proofs(struct encoder *encoder,
                                              const struct status_proofs *from)
 {
@@ -93,7 +87,7 @@ static Holdfast__StatusDay **encode_days(struct encoder *encoder,
         holdfast__status_day__init(&days[i]);
         days[i].day = from->days[i].day;
         days[i].n_states = HEALTH_STATES;
-        days[i].states = writable(from->days[i].states);
+        days[i].states = encode_numbers(from->days[i].states);
         list[i] = &days[i];
     }
     return list;
@@ -109,7 +103,7 @@ Holdfast__StatusHealth *encode_status_health(struct encoder *encoder,
     }
     holdfast__status_health__init(health);
     health->n_states = HEALTH_STATES;
-    health->states = writable(from->states);
+    health->states = encode_numbers(from->states);
     health->view_age = from->view_age;
     health->short_oldest = from->short_oldest;
     health->proof_age = from->proof_age;

@@ -22,6 +22,12 @@ struct encoder {
 struct ProtobufCBinaryData encode_span(struct span bytes);
 /* NULL, and the error in encoder->to, when there is no memory. */
 void *encode_array(struct encoder *encoder, size_t count, size_t size);
+/* protobuf-c does not write to what it packs. */
+static inline uint32_t *encode_numbers(const uint32_t *numbers)
+{
+    return (uint32_t *)(uintptr_t)numbers;
+}
+
 void encode_pack(struct encoder *encoder, enum message_kind kind,
                  const struct ProtobufCMessage *message);
 /* 4-byte sizes of spans; NULL when there is no memory. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/frame.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/limits.h"
 
@@ -32,9 +33,7 @@ enum err local_frame_end(struct buf *to, size_t place)
     if (size > MESSAGE_SIZE_MAX) {
         return ERR_TOO_BIG;
     }
-    for (size_t i = 0; i < LOCAL_HEAD_SIZE; i++) {
-        to->data[place + i] = (uint8_t)(size >> (24 - 8 * i));
-    }
+    bytes_put_u32(to->data + place, (uint32_t)size);
     return ERR_OK;
 }
 
