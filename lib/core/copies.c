@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ledgers.h"
 #include "core/proofs.h"
 #include "core/seen.h"
 #include "core/statements.h"
@@ -152,27 +153,12 @@ void copies_begin(const struct node *node, const struct ledger *ledger,
 
 /* ---- 64 items ---- */
 
-/* The bits of word `word` that are numbers below `end`. */
-static uint64_t below(uint64_t end, uint64_t word)
-{
-    if (end >= word * 64 + 64) {
-        return UINT64_MAX;
-    }
-    return end <= word * 64 ? 0 : UINT64_MAX >> (word * 64 + 64 - end);
-}
-
-uint64_t copies_items(const struct ledger *ledger, uint64_t word)
-{
-    return below(ledger->durable.size, word) &
-           (word == 0 ? ~(uint64_t)1 : UINT64_MAX);
-}
-
 void copies_word(const struct copies *copies, uint64_t word,
                  struct copies_word *ret_word)
 {
-    ret_word->items = copies_items(copies->ledger, word);
-    ret_word->young =
-        below(copies->young_to, word) & ~below(copies->young_from, word);
+    ret_word->items = ledger_items_word(copies->ledger, word);
+    ret_word->young = bits_below(copies->young_to, word) &
+                      ~bits_below(copies->young_from, word);
     ret_word->failed = 0;
     for (size_t i = 0; i < copies->count; i++) {
         const struct copy_voice *voice = &copies->voices[i];

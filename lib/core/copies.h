@@ -68,7 +68,5 @@ struct health_rule copies_rule(const struct node *node);
 bool copies_reread(const struct node *node, uint32_t slot);
 /* Are this node's claims proven, but for single items? */
 bool copies_vouched(const struct node *node, uint32_t slot);
-/* The bits of a word that are items: not leaf 0, and durable. */
-uint64_t copies_items(const struct ledger *ledger, uint64_t word);
 
 #endif

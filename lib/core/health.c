@@ -89,7 +89,7 @@ static void add_oldest(struct health *health, const struct judged *judged,
 
 static void look_at(struct node *node, struct ledger *ledger)
 {
-    uint64_t words = (ledger->durable.size + 63) / 64;
+    uint64_t words = ledger_words(ledger);
     struct sums sums = { .known = false };
     struct copies copies;
     bool keeps;
@@ -122,18 +122,6 @@ static void begin(struct node *node)
     }
 }
 
-static uint64_t items_now(const struct node *node)
-{
-    uint64_t items = 0;
-
-    for (size_t i = 0; i < node->ledgers_end; i++) {
-        if (node->ledgers[i] != NULL) {
-            items += ledger_items(node->ledgers[i]);
-        }
-    }
-    return items;
-}
-
 /* Items that the last look did not see? What nobody has judged would stand
  * there as not known. */
 static bool has_grown(const struct node *node)
@@ -143,7 +131,7 @@ static bool has_grown(const struct node *node)
     for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
         judged += node->health.states[i];
     }
-    return judged != items_now(node);
+    return judged != ledgers_items(node);
 }
 
 /* What is placed on each peer and not claimed by it. */
@@ -156,7 +144,7 @@ static void look_behind(struct node *node)
         holdings_behind(node, health->behind);
         return;
     }
-    items = items_now(node);
+    items = ledgers_items(node);
     for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
         if (node->peers[i].used && node->peers[i].role == NODE_STORE) {
             uint64_t claimed = holdings_claimed(node, i);

@@ -173,7 +173,7 @@ void holdings_pump(struct node *node)
 
 bool holdings_offer(const struct node *node, const struct ledger *ledger)
 {
-    uint64_t end = (ledger->durable.size + 63) / 64;
+    uint64_t end = ledger_words(ledger);
 
     for (uint32_t i = 0; i < NODE_COUNT_MAX; i++) {
         const struct claimed *claimed = &ledger->claimed[i];
@@ -271,23 +271,6 @@ void holdings_word(const struct holdings *holdings, uint64_t word,
     }
 }
 
-/* The bits of a word that are items: not leaf 0, and durable. */
-static uint64_t items_word(const struct ledger *ledger, uint64_t word)
-{
-    uint64_t size = ledger->durable.size;
-    uint64_t bits = word == 0 ? ~(uint64_t)1 : UINT64_MAX;
-
-    if (size < word * 64 + 64) {
-        bits &= size <= word * 64 ? 0 : UINT64_MAX >> (word * 64 + 64 - size);
-    }
-    return bits;
-}
-
-static uint64_t words(const struct ledger *ledger)
-{
-    return (ledger->durable.size + 63) / 64;
-}
-
 uint64_t holdings_claimed(const struct node *node, uint32_t slot)
 {
     uint64_t count = 0;
@@ -300,7 +283,7 @@ uint64_t holdings_claimed(const struct node *node, uint32_t slot)
         for (uint64_t word = 0; claimed != NULL && word * 64 < claimed->size;
              word++) {
             count += word_count(bits_word(claimed->bits, claimed->room, word) &
-                                items_word(ledger, word));
+                                ledger_items_word(ledger, word));
         }
     }
     return count;
@@ -346,8 +329,8 @@ void holdings_count(const struct node *node, uint32_t *copies, size_t count)
             continue;
         }
         holdings_begin(node, ledger, true, &holdings);
-        for (uint64_t word = 0; word < words(ledger); word++) {
-            uint64_t left = items_word(ledger, word);
+        for (uint64_t word = 0; word < ledger_words(ledger); word++) {
+            uint64_t left = ledger_items_word(ledger, word);
             struct tally tally;
 
             holdings_word(&holdings, word, &tally);
@@ -376,7 +359,7 @@ uint64_t holdings_waiting(const struct node *node, uint32_t slot)
             continue;
         }
         holdings_begin(node, ledger, true, &holdings);
-        for (uint64_t word = 0; word < words(ledger); word++) {
+        for (uint64_t word = 0; word < ledger_words(ledger); word++) {
             struct tally tally;
             uint64_t bits =
                 slot == STATED_OWN
@@ -385,7 +368,7 @@ uint64_t holdings_waiting(const struct node *node, uint32_t slot)
                                 ledger->claimed[slot].room, word);
 
             holdings_word(&holdings, word, &tally);
-            count += word_count(bits & items_word(ledger, word) &
+            count += word_count(bits & ledger_items_word(ledger, word) &
                                 tally_at_most(&tally, (unsigned)wanted - 1));
         }
     }

@@ -8,6 +8,7 @@
 #include "core/commit.h"
 #include "core/judged.h"
 #include "core/seen.h"
+#include "model/tally.h"
 
 struct ledger *ledger_find(const struct node *node, const struct origin *origin)
 {
@@ -329,6 +330,29 @@ uint64_t ledger_items_held(const struct ledger *ledger)
     uint64_t items = ledger_items(ledger);
 
     return held < items ? held : items;
+}
+
+uint64_t ledgers_items(const struct node *node)
+{
+    uint64_t items = 0;
+
+    for (size_t i = 0; i < node->ledgers_end; i++) {
+        if (node->ledgers[i] != NULL) {
+            items += ledger_items(node->ledgers[i]);
+        }
+    }
+    return items;
+}
+
+uint64_t ledger_words(const struct ledger *ledger)
+{
+    return (ledger->durable.size + 63) / 64;
+}
+
+uint64_t ledger_items_word(const struct ledger *ledger, uint64_t word)
+{
+    return bits_below(ledger->durable.size, word) &
+           (word == 0 ? ~(uint64_t)1 : UINT64_MAX);
 }
 
 void news_changed(struct node *node, bool big)

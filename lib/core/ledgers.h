@@ -63,6 +63,11 @@ MUST_USE bool ledger_held_room(struct ledger *ledger, uint64_t size);
  * yet does not count. */
 uint64_t ledger_items(const struct ledger *ledger);
 uint64_t ledger_items_held(const struct ledger *ledger);
+/* The same of all ledgers. */
+uint64_t ledgers_items(const struct node *node);
+/* Words of 64 leaves, and of one of them the bits that are items. */
+uint64_t ledger_words(const struct ledger *ledger);
+uint64_t ledger_items_word(const struct ledger *ledger, uint64_t word);
 
 /* Something in the summary changed; `big`: more than a held count. */
 void news_changed(struct node *node, bool big);

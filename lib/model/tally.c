@@ -19,6 +19,14 @@ uint64_t bits_word(const uint8_t *bits, size_t size, uint64_t word)
     return value;
 }
 
+uint64_t bits_below(uint64_t end, uint64_t word)
+{
+    if (end >= word * 64 + 64) {
+        return UINT64_MAX;
+    }
+    return end <= word * 64 ? 0 : UINT64_MAX >> (word * 64 + 64 - end);
+}
+
 unsigned word_count(uint64_t bits)
 {
     bits -= bits >> 1 & 0x5555555555555555u;

@@ -29,6 +29,8 @@ uint64_t tally_at_most(const struct tally *tally, unsigned n);
 
 /* 64 bits from a bitmap of `size` bytes; beyond it they are 0. */
 uint64_t bits_word(const uint8_t *bits, size_t size, uint64_t word);
+/* Those of a word that stand for numbers below `end`. */
+uint64_t bits_below(uint64_t end, uint64_t word);
 unsigned word_count(uint64_t bits);
 
 #endif
