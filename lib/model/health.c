@@ -11,8 +11,7 @@ static const char *const words[ITEM_STATE_COUNT] = {
     [ITEM_LOST] = "lost",           [ITEM_UNPROVEN] = "unproven",
 };
 
-/* The worst first. */
-static const enum item_state by_badness[ITEM_STATE_COUNT] = {
+const enum item_state item_states_worst[ITEM_STATE_COUNT] = {
     ITEM_LOST,     ITEM_LAST_COPY, ITEM_SHORT,
     ITEM_UNPROVEN, ITEM_SPREADING, ITEM_PROTECTED,
 };
@@ -83,11 +82,21 @@ enum err item_state_parse(struct span word, enum item_state *ret_state)
     return ERR_NOT_FOUND;
 }
 
+unsigned item_state_rank(enum item_state state)
+{
+    unsigned rank = 0;
+
+    while (item_states_worst[rank] != state) {
+        rank++;
+    }
+    return rank;
+}
+
 enum item_state health_worst(const uint32_t states[static ITEM_STATE_COUNT])
 {
     for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
-        if (states[by_badness[i]] > 0) {
-            return by_badness[i];
+        if (states[item_states_worst[i]] > 0) {
+            return item_states_worst[i];
         }
     }
     return ITEM_PROTECTED;

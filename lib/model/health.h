@@ -68,8 +68,11 @@ const char *item_state_word(enum item_state state);
 MUST_USE enum err item_state_parse(struct span word,
                                    enum item_state *ret_state);
 
-/* The worst that some item is in: lost, last-copy, short, unproven, spreading,
- * protected. Without items: protected. */
+/* The worst first: lost, last-copy, short, unproven, spreading, protected; and
+ * the place of a state in that order. */
+extern const enum item_state item_states_worst[ITEM_STATE_COUNT];
+unsigned item_state_rank(enum item_state state);
+/* The worst that some item is in. Without items: protected. */
 enum item_state health_worst(const uint32_t states[static ITEM_STATE_COUNT]);
 /* One sentence without a full stop: "2 items have only one good copy left".
  * Without items: "no items yet". */

@@ -244,20 +244,6 @@ static int read_facts(struct tool *tool, struct listing *listing,
     return EXIT_DONE;
 }
 
-static int not_found(struct tool *tool, const struct listing *listing,
-                     const char *word)
-{
-    struct problem problem = { .exit_code = EXIT_NOT_FOUND,
-                               .code = "NOT-FOUND",
-                               .action = "holdfast list" };
-    char *shown = visible_str(word);
-    int code = output_problem(&tool->output, &problem, "%s knows no item %s",
-                              listing->node, shown);
-
-    free(shown);
-    return code;
-}
-
 static int finish(struct tool *tool, const struct listing *listing,
                   const struct wish *wish)
 {
@@ -299,13 +285,10 @@ static int check_judged(struct tool *tool, const struct listing *listing)
 /* The worst first, then those that are in it for the longest time. */
 static int compare_badness(const void *left, const void *right)
 {
-    static const int badness[ITEM_STATE_COUNT] = {
-        [ITEM_LOST] = 5,     [ITEM_LAST_COPY] = 4, [ITEM_SHORT] = 3,
-        [ITEM_UNPROVEN] = 2, [ITEM_SPREADING] = 1, [ITEM_PROTECTED] = 0
-    };
     const struct listed *a = left;
     const struct listed *b = right;
-    int order = badness[b->state->state] - badness[a->state->state];
+    int order = (int)item_state_rank(a->state->state) -
+                (int)item_state_rank(b->state->state);
 
     return order != 0 ? order
                       : (a->state->since < b->state->since) -
@@ -333,7 +316,7 @@ static int ask(struct tool *tool, const struct arguments *arguments,
               compare_badness);
     }
     if (code == EXIT_DONE && wish->has_prefix && listing.count == 0) {
-        code = not_found(tool, &listing, arguments->words[0]);
+        code = listing_not_found(&listing, arguments->words[0]);
     } else if (code == EXIT_DONE) {
         if (listing.cut) {
             output_warning(&tool->output,

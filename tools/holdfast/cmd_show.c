@@ -223,54 +223,11 @@ static int finish(struct tool *tool, const struct listing *listing)
     return output_finish(&tool->output, EXIT_DONE, data);
 }
 
-/* One payload, or it is no id. */
-static int check_found(struct tool *tool, const struct listing *listing,
-                       const char *word)
-{
-    struct problem problem = { .exit_code = EXIT_NOT_FOUND,
-                               .code = "NOT-FOUND",
-                               .action = "holdfast list" };
-    char *shown = visible_str(word);
-    bool several = listing->cut;
-    int code = EXIT_DONE;
-
-    for (size_t i = 1; i < listing->count; i++) {
-        several = several ||
-                  !payload_root_equal(&listing->items[0].deposit.payload_root,
-                                      &listing->items[i].deposit.payload_root);
-    }
-    if (listing->count == 0) {
-        code = output_problem(&tool->output, &problem, "%s knows no item %s",
-                              listing->node, shown);
-    } else if (several) {
-        problem.exit_code = EXIT_USAGE;
-        problem.code = "AMBIGUOUS";
-        problem.action = "give more of the id; holdfast list ID-PREFIX shows "
-                         "them";
-        code = output_problem(&tool->output, &problem,
-                              "more than one item begins with %s", shown);
-    }
-    free(shown);
-    return code;
-}
-
 static int run_show(struct tool *tool, const struct arguments *arguments)
 {
-    const char *word = arguments->words[0];
-    struct item_prefix prefix;
     struct listing listing;
-    int code = listing_prefix(tool, word, &prefix);
+    int code = listing_find(tool, arguments->words[0], &listing);
 
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    code = listing_open(tool, &listing);
-    if (code == EXIT_DONE) {
-        code = listing_ask(&listing, &prefix);
-    }
-    if (code == EXIT_DONE) {
-        code = check_found(tool, &listing, word);
-    }
     if (code == EXIT_DONE) {
         code = finish(tool, &listing);
     }

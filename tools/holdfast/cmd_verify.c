@@ -295,68 +295,13 @@ static enum exit_code worst(const struct verifying *all)
                               : EXIT_DONE;
 }
 
-static int not_found(struct tool *tool, const struct listing *listing,
-                     const char *word)
-{
-    struct problem problem = { .exit_code = EXIT_NOT_FOUND,
-                               .code = "NOT-FOUND",
-                               .action = "holdfast list" };
-    char *shown = visible_str(word);
-    int code = output_problem(&tool->output, &problem, "%s knows no item %s",
-                              listing->node, shown);
-
-    free(shown);
-    return code;
-}
-
-/* One payload, or it is no id. */
-static int find(struct tool *tool, const struct listing *listing,
-                const char *word)
-{
-    struct problem problem = { .exit_code = EXIT_USAGE,
-                               .code = "AMBIGUOUS",
-                               .action = "give more of the id; holdfast list "
-                                         "ID-PREFIX shows them" };
-    bool several = listing->cut;
-    char *shown;
-    int code;
-
-    if (listing->count == 0) {
-        return not_found(tool, listing, word);
-    }
-    for (size_t i = 1; i < listing->count; i++) {
-        several = several ||
-                  !payload_root_equal(&listing->items[0].deposit.payload_root,
-                                      &listing->items[i].deposit.payload_root);
-    }
-    if (!several) {
-        return EXIT_DONE;
-    }
-    shown = visible_str(word);
-    code = output_problem(&tool->output, &problem,
-                          "more than one item begins with %s", shown);
-    free(shown);
-    return code;
-}
-
 static int verify_word(struct verifying *all, const char *word)
 {
     struct tool *tool = all->tool;
     struct verified item = { .found = false };
-    struct item_prefix prefix;
     struct listing listing;
-    int code = listing_prefix(tool, word, &prefix);
+    int code = listing_find(tool, word, &listing);
 
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    code = listing_open(tool, &listing);
-    if (code == EXIT_DONE) {
-        code = listing_ask(&listing, &prefix);
-    }
-    if (code == EXIT_DONE) {
-        code = find(tool, &listing, word);
-    }
     if (code == EXIT_DONE) {
         item.root = listing.items[0].deposit.payload_root;
         output_note(&tool->output,
@@ -365,7 +310,7 @@ static int verify_word(struct verifying *all, const char *word)
         code = ask(all, listing.line, PIECES, &item);
     }
     if (code == EXIT_DONE && !item.found) {
-        code = not_found(tool, &listing, word);
+        code = listing_not_found(&listing, word);
     }
     if (code == EXIT_DONE) {
         count_item(all, &item);

@@ -97,6 +97,12 @@ int listing_prefix(struct tool *tool, const char *word,
 int listing_open(struct tool *tool, struct listing *ret_listing);
 /* Ask for all records, or those of a prefix (NULL: all). As above. */
 int listing_ask(struct listing *listing, const struct item_prefix *prefix);
+/* listing_find.c: connect and ask for the records of the one item that was
+ * typed. As above; items[0] is one of them. */
+int listing_find(struct tool *tool, const char *word,
+                 struct listing *ret_listing);
+/* Says that the node knows no such item; its exit code. */
+int listing_not_found(const struct listing *listing, const char *word);
 /* Each deposit once, the newest first: a record that was carried over, or
  * registered twice, is shown as the first one. As above. */
 int listing_sort(struct listing *listing);
