@@ -67,7 +67,7 @@ static enum err take_pair(struct span pair, struct web_asked *asked)
         return asked->has_lang ? ERR_OK : ERR_MALFORMED;
     }
     if (span_is(name, "state")) {
-        asked->has_state = web_state_find(pair, &asked->state);
+        asked->has_state = item_state_parse(pair, &asked->state) == ERR_OK;
         return asked->has_state ? ERR_OK : ERR_MALFORMED;
     }
     if (span_is(name, "at")) {
@@ -192,18 +192,6 @@ bool web_host_allowed(struct span host, const char *names)
 
 /* ---- Accept-Language ----------------------------------------------------- */
 
-static struct span trim(struct span text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text = span_part(text, 1, text.size);
-    }
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' ||
-                             text.data[text.size - 1] == '\t')) {
-        text.size--;
-    }
-    return text;
-}
-
 /* "q=0.75" in thousandths; -1: no weight at all. */
 static int weight_of(struct span text)
 {
@@ -236,8 +224,8 @@ enum web_lang web_lang_choose(struct span accept)
     while (accept.size > 0) {
         struct span part = take_until(&accept, ',');
         struct span name = take_until(&part, ';');
-        int weight = part.size == 0 ? 1000 : weight_of(trim(part));
-        struct span trimmed = trim(name);
+        int weight = part.size == 0 ? 1000 : weight_of(span_trim(part));
+        struct span trimmed = span_trim(name);
         struct span tag = take_until(&trimmed, '-');
         char lower[3] = "";
 

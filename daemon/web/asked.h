@@ -19,6 +19,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "model/health.h"
 #include "web/strings.h"
 
 #define WEB_TARGET_SIZE_MAX 512
@@ -46,7 +47,7 @@ struct web_asked {
     bool has_lang; /* the address names one; links then keep it */
     enum web_lang lang;
     bool has_state;
-    size_t state;    /* index of it in the order of a status */
+    enum item_state state;
     uint64_t ledger; /* cursor of a list, from "at" */
     uint64_t index;
 };

@@ -97,7 +97,7 @@ static uint32_t wanted_states(const struct asking *asking)
     if (asking->asked.has_state) {
         return 1U << asking->asked.state;
     }
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
         if (web_state_row(i)->is_bad) {
             mask |= 1U << i;
         }

@@ -17,16 +17,16 @@ static void put_numbers(struct html *html, const struct web_view *view)
                    "<h2 id='h-num' class='quiet'>");
     html_say(html, STR_NUMBERS);
     html_put(html, "</h2><ul class='numbers'>");
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
-        enum web_state state = web_states_worst[i];
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        enum item_state state = item_states_worst[i];
         const struct web_state_row *row = web_state_row(state);
         uint64_t count = view_count(view, state);
         char text[WORD_SIZE];
         char query[64];
 
-        snprintf(query, sizeof(query), "state=%s", row->word);
+        snprintf(query, sizeof(query), "state=%s", item_state_word(state));
         html_put(html, "<li class='");
-        html_put(html, count == 0 ? "zero" : row->word);
+        html_put(html, count == 0 ? "zero" : item_state_word(state));
         html_put(html, "'><a");
         html_href(html, WEB_ITEMS, query);
         html_put(html, "><span class='word'>");
@@ -55,12 +55,12 @@ static void put_subject(struct html *html, const struct status_problem *problem)
 
 static void put_problem(struct html *html, const struct status_problem *problem)
 {
-    size_t state = problem_state(problem);
+    enum item_state state = problem_state(problem);
     char text[WORD_SIZE];
 
     html_row(html, NULL);
     html_put(html, "<span class='chip ");
-    html_put(html, web_state_row(state)->word);
+    html_put(html, item_state_word(state));
     html_put(html, "'>");
     html_shape(html, state);
     html_say(html, problem_word(problem));
@@ -79,7 +79,7 @@ static void put_problem(struct html *html, const struct status_problem *problem)
     if (problem_word(problem) == web_state_row(state)->name) {
         char query[64];
 
-        snprintf(query, sizeof(query), "state=%s", web_state_row(state)->word);
+        snprintf(query, sizeof(query), "state=%s", item_state_word(state));
         html_put(html, "<a");
         html_href(html, WEB_ITEMS, query);
         html_put(html, ">");
@@ -125,7 +125,7 @@ void page_front(struct html *html, const struct web_view *view)
 
     web_head_make(html, view, &head);
     layout_begin(html, view, head.title);
-    web_head_put(html, view);
+    web_head_put(html, view, &head);
     put_numbers(html, view);
     put_attention(html, view);
     parts_members(html, view, false);

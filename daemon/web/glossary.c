@@ -33,13 +33,13 @@ void page_glossary(struct html *html, const struct web_view *view)
     html_put(html, "</h1><p>");
     html_say(html, STR_GLOSSARY_INTRO);
     html_put(html, "</p><dl>");
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
-        const struct web_state_row *row = web_state_row(web_states_worst[i]);
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        const struct web_state_row *row = web_state_row(item_states_worst[i]);
 
         html_put(html, "<dt><span class='chip ");
-        html_put(html, row->word);
+        html_put(html, item_state_word(item_states_worst[i]));
         html_put(html, "'>");
-        html_shape(html, web_states_worst[i]);
+        html_shape(html, item_states_worst[i]);
         html_say(html, row->name);
         html_put(html, "</span></dt><dd>");
         html_say(html, row->definition);

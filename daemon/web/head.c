@@ -9,16 +9,16 @@
 #include "wire/message.h"
 
 struct state_head {
-    enum web_state state;
+    enum item_state state;
     const char *code; /* of the problem that says more */
     enum web_plural text;
 };
 
 /* Worst first. */
 static const struct state_head bad[] = {
-    { WEB_LOST, "LOST", PLURAL_HEAD_LOST },
-    { WEB_LAST, "LAST-COPY", PLURAL_HEAD_LAST },
-    { WEB_SHORT, "SHORT", PLURAL_HEAD_SHORT },
+    { ITEM_LOST, "LOST", PLURAL_HEAD_LOST },
+    { ITEM_LAST_COPY, "LAST-COPY", PLURAL_HEAD_LAST },
+    { ITEM_SHORT, "SHORT", PLURAL_HEAD_SHORT },
 };
 
 static void copy(char to[static WORD_SIZE], const char *from)
@@ -26,16 +26,8 @@ static void copy(char to[static WORD_SIZE], const char *from)
     snprintf(to, WORD_SIZE, "%s", from);
 }
 
-static void set_code(struct web_head *head, struct span code,
-                     unsigned exit_code)
-{
-    snprintf(head->code, sizeof(head->code), "%.*s", (int)code.size,
-             (const char *)code.data);
-    head->exit_code = exit_code;
-}
-
 static void set(const struct html *html, struct web_head *head,
-                enum web_state state, enum web_string title,
+                enum item_state state, enum web_string title,
                 enum web_string doing, enum web_string action)
 {
     head->state = state;
@@ -66,8 +58,8 @@ static void from_problem(const struct html *html, const struct web_view *view,
 
 static uint64_t at_risk(const struct web_view *view)
 {
-    return view_count(view, WEB_LOST) + view_count(view, WEB_LAST) +
-           view_count(view, WEB_SHORT);
+    return view_count(view, ITEM_LOST) + view_count(view, ITEM_LAST_COPY) +
+           view_count(view, ITEM_SHORT);
 }
 
 static bool by_state(const struct html *html, const struct web_view *view,
@@ -78,7 +70,6 @@ static bool by_state(const struct html *html, const struct web_view *view,
 
         if (count > 0) {
             head->state = bad[i].state;
-            set_code(head, span_str(bad[i].code), 4);
             word_plural(html, head->text, bad[i].text, count);
             word_plural(html, head->title, PLURAL_AT_RISK, at_risk(view));
             from_problem(html, view, bad[i].code, head);
@@ -98,8 +89,7 @@ static bool by_alarm(const struct html *html, const struct web_view *view,
             &view->status->health.problems[i];
 
         if (problem->critical) {
-            set_code(head, problem->code, 4);
-            set(html, head, WEB_LAST, STR_SHORT_ALARM, STR_ALARM_DOING,
+            set(html, head, ITEM_LAST_COPY, STR_SHORT_ALARM, STR_ALARM_DOING,
                 STR_ALARM_YOU);
             word_fill(html, head->text, STR_HEAD_ALARM,
                       problem_text(html, problem, PROBLEM_WHAT, what), NULL,
@@ -115,11 +105,10 @@ static bool by_alarm(const struct html *html, const struct web_view *view,
 static void by_unproven(const struct html *html, const struct web_view *view,
                         struct web_head *head)
 {
-    uint64_t count = view_count(view, WEB_UNPROVEN);
+    uint64_t count = view_count(view, ITEM_UNPROVEN);
     char silent[WORD_SIZE];
 
-    set_code(head, span_str("UNPROVEN"), 5);
-    head->state = WEB_UNPROVEN;
+    head->state = ITEM_UNPROVEN;
     word_plural(html, head->text, PLURAL_HEAD_UNPROVEN, count);
     word_plural(html, head->title, PLURAL_CANNOT_TELL, count);
     from_problem(html, view, "UNPROVEN", head);
@@ -136,26 +125,22 @@ static void calm(const struct html *html, const struct web_view *view,
     char needed[WORD_SIZE];
 
     if (status->phase == OWN_WAITING || status->phase == OWN_OPENING) {
-        set_code(head, span_str("SETTING-UP"), 0);
-        set(html, head, WEB_SPREADING, STR_SHORT_SETTING_UP, STR_SETUP_DOING,
+        set(html, head, ITEM_SPREADING, STR_SHORT_SETTING_UP, STR_SETUP_DOING,
             STR_SETUP_YOU);
         word_fill(html, head->text, STR_HEAD_SETTING_UP,
                   word_number(html, heard, status->heard),
                   word_number(html, needed, status->needed), NULL, NULL);
     } else if (view_items(view) == 0) {
-        set_code(head, span_str("PROTECTED"), 0);
-        set(html, head, WEB_SPREADING, STR_SHORT_EMPTY, STR_EMPTY_DOING,
+        set(html, head, ITEM_SPREADING, STR_SHORT_EMPTY, STR_EMPTY_DOING,
             STR_EMPTY_YOU);
         copy(head->text, word_string(html, STR_HEAD_EMPTY));
-    } else if (view_count(view, WEB_SPREADING) > 0) {
-        set_code(head, span_str("SPREADING"), 0);
-        set(html, head, WEB_SPREADING, STR_SHORT_SPREADING, STR_SPREADING_DOING,
-            STR_DO_NOTHING);
+    } else if (view_count(view, ITEM_SPREADING) > 0) {
+        set(html, head, ITEM_SPREADING, STR_SHORT_SPREADING,
+            STR_SPREADING_DOING, STR_DO_NOTHING);
         word_plural(html, head->text, PLURAL_HEAD_SPREADING,
-                    view_count(view, WEB_SPREADING));
+                    view_count(view, ITEM_SPREADING));
     } else {
-        set_code(head, span_str("PROTECTED"), 0);
-        set(html, head, WEB_PROTECTED, STR_SHORT_PROTECTED, STR_DO_NOTHING,
+        set(html, head, ITEM_PROTECTED, STR_SHORT_PROTECTED, STR_DO_NOTHING,
             STR_DO_NOTHING);
         word_plural(html, head->text, PLURAL_HEAD_PROTECTED, view_items(view));
         head->doing[0] = '\0';
@@ -169,20 +154,18 @@ void web_head_make(const struct html *html, const struct web_view *view,
 
     *ret_head = (struct web_head){ 0 };
     if (view->age_s > VIEW_OLD_S) {
-        set_code(ret_head, span_str("UNPROVEN"), 5);
-        set(html, ret_head, WEB_UNPROVEN, STR_SHORT_OLD, STR_OLD_DOING,
+        set(html, ret_head, ITEM_UNPROVEN, STR_SHORT_OLD, STR_OLD_DOING,
             STR_OLD_YOU);
         word_fill(html, ret_head->text, STR_HEAD_OLD,
                   word_span(html, age, view->age_s), NULL, NULL, NULL);
     } else if (view->status->phase == OWN_STOPPED) {
-        set_code(ret_head, span_str("OPENED-ELSEWHERE"), 4);
-        set(html, ret_head, WEB_LAST, STR_SHORT_ALARM, STR_ALARM_DOING,
+        set(html, ret_head, ITEM_LAST_COPY, STR_SHORT_ALARM, STR_ALARM_DOING,
             STR_OLD_YOU);
         copy(ret_head->text, word_string(html, STR_HEAD_STOPPED));
     } else if (by_state(html, view, ret_head) ||
                by_alarm(html, view, ret_head)) {
         return;
-    } else if (view_count(view, WEB_UNPROVEN) > 0) {
+    } else if (view_count(view, ITEM_UNPROVEN) > 0) {
         by_unproven(html, view, ret_head);
     } else {
         calm(html, view, ret_head);
@@ -206,31 +189,29 @@ static void put_line(struct html *html, const char *class, const char *label,
     html_put(html, "</p>");
 }
 
-void web_head_put(struct html *html, const struct web_view *view)
+void web_head_put(struct html *html, const struct web_view *view,
+                  const struct web_head *head)
 {
-    struct web_head head;
     char time[WORD_SIZE];
     char age[WORD_SIZE];
-
-    web_head_make(html, view, &head);
-
-    bool is_calm = head.state == WEB_PROTECTED || head.state == WEB_SPREADING;
+    bool is_calm =
+        head->state == ITEM_PROTECTED || head->state == ITEM_SPREADING;
 
     html_put(html, "<section id='head' data-live-class class='head ");
-    html_put(html, web_state_row(head.state)->word);
+    html_put(html, item_state_word(head->state));
     html_put(html, "'><div id='line' data-live aria-live='polite'><h1>");
-    html_shape(html, head.state);
+    html_shape(html, head->state);
     html_put(html, "<span>");
-    html_str(html, head.text);
+    html_str(html, head->text);
     html_put(html, "</span></h1></div><div id='more' data-live>");
-    put_line(html, "why", NULL, head.why);
+    put_line(html, "why", NULL, head->why);
     put_line(html, "doing", is_calm ? NULL : word_string(html, STR_DOING_LABEL),
-             head.doing);
+             head->doing);
     put_line(html, "todo",
-             strcmp(head.action, word_string(html, STR_DO_NOTHING)) == 0
+             strcmp(head->action, word_string(html, STR_DO_NOTHING)) == 0
                  ? NULL
                  : word_string(html, STR_DO_LABEL),
-             head.action);
+             head->action);
     html_put(html, "<p class='picture'>");
     html_fill(
         html, STR_PICTURE_OF,

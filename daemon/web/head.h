@@ -4,14 +4,10 @@
 #ifndef HF_WEB_HEAD_H
 #define HF_WEB_HEAD_H
 
-#include <stddef.h>
-
 #include "web/view.h"
 
 struct web_head {
-    char code[64];      /* upper case: holdfast explain CODE */
-    unsigned exit_code; /* of "holdfast status": 0, 4 or 5 */
-    size_t state;       /* shape and colour */
+    enum item_state state; /* shape and colour */
     char text[WORD_SIZE];
     char title[WORD_SIZE];  /* of the window: "2 at risk" */
     char why[WORD_SIZE];    /* may be empty */
@@ -22,6 +18,7 @@ struct web_head {
 void web_head_make(const struct html *html, const struct web_view *view,
                    struct web_head *ret_head);
 /* The block that a page begins with. */
-void web_head_put(struct html *html, const struct web_view *view);
+void web_head_put(struct html *html, const struct web_view *view,
+                  const struct web_head *head);
 
 #endif

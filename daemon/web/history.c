@@ -16,7 +16,7 @@ static uint64_t count_of(const struct status_day *day)
 {
     uint64_t all = 0;
 
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
         all += day->states[i];
     }
     return all;
@@ -25,7 +25,7 @@ static uint64_t count_of(const struct status_day *day)
 static bool is_good(const struct status_day *day)
 {
     return count_of(day) ==
-           (uint64_t)day->states[WEB_PROTECTED] + day->states[WEB_SPREADING];
+           (uint64_t)day->states[ITEM_PROTECTED] + day->states[ITEM_SPREADING];
 }
 
 /* Of a column, what each state has; one that has any is never invisible. */
@@ -35,22 +35,22 @@ static void put_column(struct html *html, const struct status_day *day,
     uint64_t all = count_of(day);
     unsigned top = 0;
 
-    for (size_t i = 0; i < WEB_STATE_COUNT && all > 0; i++) {
-        enum web_state state = web_states_worst[i];
+    for (size_t i = 0; i < ITEM_STATE_COUNT && all > 0; i++) {
+        enum item_state state = item_states_worst[i];
         unsigned height =
             (unsigned)((uint64_t)day->states[state] * HEIGHT / all);
 
         if (day->states[state] > 0 && height < 3) {
             height = 3;
         }
-        if (state == WEB_PROTECTED) {
+        if (state == ITEM_PROTECTED) {
             height = top < HEIGHT && day->states[state] > 0 ? HEIGHT - top : 0;
         }
         if (height > 0) {
             buf_printf(html->to,
                        "<rect class='f-%s' x='%llu' y='%u' width='%d' "
                        "height='%u'/>",
-                       web_state_row(state)->word, (unsigned long long)x, top,
+                       item_state_word(state), (unsigned long long)x, top,
                        COLUMN - 1, height);
         }
         top += height;
@@ -120,8 +120,8 @@ static void put_table(struct html *html, const struct web_view *view)
 
     html_table(html, STR_HISTORY, "days");
     html_column(html, STR_COL_DAY);
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
-        html_column_number(html, web_state_row(web_states_worst[i])->name);
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        html_column_number(html, web_state_row(item_states_worst[i])->name);
     }
     html_table_rows(html);
     for (size_t i = status->health.days_count; i-- > 0;) {
@@ -131,11 +131,12 @@ static void put_table(struct html *html, const struct web_view *view)
         html_str(html,
                  word_date(html, text, status->health.days[i].day * DAY_S));
         html_row_named(html);
-        for (size_t at = 0; at < WEB_STATE_COUNT; at++) {
+        for (size_t at = 0; at < ITEM_STATE_COUNT; at++) {
             html_cell_number(
-                html, word_number(
-                          html, text,
-                          status->health.days[i].states[web_states_worst[at]]));
+                html,
+                word_number(
+                    html, text,
+                    status->health.days[i].states[item_states_worst[at]]));
         }
         html_row_end(html);
     }

@@ -69,7 +69,7 @@ void html_fill(struct html *html, enum web_string name, const char *a,
     html_str(html, word_fill(html, text, name, a, b, c, d));
 }
 
-void html_shape(struct html *html, size_t state)
+void html_shape(struct html *html, enum item_state state)
 {
     html_put(html, "<svg class='shape' viewBox='0 0 16 16' aria-hidden='true' "
                    "focusable='false'>");

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/span.h"
+#include "model/health.h"
 #include "web/asked.h"
 #include "web/strings.h"
 
@@ -40,7 +41,7 @@ void html_say(struct html *html, enum web_string name);
 void html_fill(struct html *html, enum web_string name, const char *a,
                const char *b, const char *c, const char *d);
 /* A state's shape; nothing for ears, the word stands beside it. */
-void html_shape(struct html *html, size_t state);
+void html_shape(struct html *html, enum item_state state);
 /* " href='...'" of a page with `query` ("state=short") or NULL. */
 void html_href(struct html *html, enum web_page page, const char *query);
 /* A table whose caption is a heading, up to its columns; then its rows. Each

@@ -103,14 +103,15 @@ static void put_entry(struct html *html, const struct web_view *view,
                       const struct list_entry *entry)
 {
     const struct list_state *known = &entry->state;
-    size_t state =
-        known->state < WEB_STATE_COUNT ? known->state : (size_t)WEB_UNPROVEN;
+    enum item_state state = known->state < ITEM_STATE_COUNT
+                                ? (enum item_state)known->state
+                                : ITEM_UNPROVEN;
     char text[WORD_SIZE];
 
     put_id(html, entry);
     html_cell_begin(html, NULL);
     html_put(html, "<span class='chip ");
-    html_put(html, web_state_row(state)->word);
+    html_put(html, item_state_word(state));
     html_put(html, "'>");
     html_shape(html, state);
     html_say(html, web_state_row(state)->name);
@@ -155,18 +156,19 @@ static void put_filter(struct html *html, const struct web_view *view)
     html_put(html, view->asked.has_state ? ">" : " aria-current='true'>");
     html_say(html, STR_ITEMS_ALL_BAD);
     html_put(html, "</a></li>");
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
-        const struct web_state_row *row = web_state_row(web_states_worst[i]);
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        const struct web_state_row *row = web_state_row(item_states_worst[i]);
         char query[64];
 
-        snprintf(query, sizeof(query), "state=%s", row->word);
+        snprintf(query, sizeof(query), "state=%s",
+                 item_state_word(item_states_worst[i]));
         html_put(html, "<li><a");
         html_href(html, WEB_ITEMS, query);
         html_put(html, view->asked.has_state &&
-                               view->asked.state == web_states_worst[i]
+                               view->asked.state == item_states_worst[i]
                            ? " aria-current='true'>"
                            : ">");
-        html_shape(html, web_states_worst[i]);
+        html_shape(html, item_states_worst[i]);
         html_say(html, row->name);
         html_put(html, "</a></li>");
     }
@@ -179,8 +181,7 @@ static void put_next(struct html *html, const struct web_view *view)
 
     snprintf(query, sizeof(query), "%s%s%sat=%llu.%llu",
              view->asked.has_state ? "state=" : "",
-             view->asked.has_state ? web_state_row(view->asked.state)->word
-                                   : "",
+             view->asked.has_state ? item_state_word(view->asked.state) : "",
              view->asked.has_state ? "&" : "",
              (unsigned long long)view->list->ledger,
              (unsigned long long)view->list->index);

@@ -33,22 +33,22 @@ uint64_t view_items(const struct web_view *view)
 {
     uint64_t count = 0;
 
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
         count += view->status->health.states[i];
     }
     return count > view->status->items ? count : view->status->items;
 }
 
-uint64_t view_count(const struct web_view *view, size_t state)
+uint64_t view_count(const struct web_view *view, enum item_state state)
 {
     const uint32_t *states = view->status->health.states;
     uint64_t all = 0;
 
-    if (state != WEB_UNPROVEN) {
+    if (state != ITEM_UNPROVEN) {
         return states[state];
     }
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
-        all += i == WEB_UNPROVEN ? 0 : states[i];
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        all += i == ITEM_UNPROVEN ? 0 : states[i];
     }
     return view_items(view) - all;
 }
@@ -97,7 +97,7 @@ static void put_languages(struct html *html, const struct web_view *view)
                               .lang = (enum web_lang)i,
                               .keep_lang = true };
         const char *state =
-            view->asked.has_state ? web_state_row(view->asked.state)->word : "";
+            view->asked.has_state ? item_state_word(view->asked.state) : "";
         char query[64];
 
         snprintf(query, sizeof(query), "%s%s",

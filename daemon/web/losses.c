@@ -6,20 +6,20 @@
 
 static void put_loss(struct html *html, const struct status_loss *loss)
 {
-    size_t state = WEB_PROTECTED;
+    enum item_state state = ITEM_PROTECTED;
     char text[WORD_SIZE];
 
     if (loss->none_left > 0) {
-        state = WEB_LOST;
+        state = ITEM_LOST;
     } else if (loss->one_left > 0) {
-        state = WEB_LAST;
+        state = ITEM_LAST_COPY;
     }
     html_row(html, NULL);
     html_str(html, view_country(html, text, loss->country));
     html_row_named(html);
     html_cell_begin(html, NULL);
     html_put(html, "<span class='chip ");
-    html_put(html, web_state_row(state)->word);
+    html_put(html, item_state_word(state));
     html_put(html, "'>");
     html_shape(html, state);
     if (loss->none_left == 0 && loss->one_left == 0) {

@@ -106,7 +106,7 @@ static void put_peer(struct html *html, const struct web_view *view,
     html_cell_begin(html, NULL);
     if (view_is_silent(peer) ||
         (!peer->connected && view->now_s > peer->proofs.seen_s + SILENT_S)) {
-        html_shape(html, WEB_SHORT);
+        html_shape(html, ITEM_SHORT);
         html_put(html, " ");
     }
     if (peer->proofs.seen_s == 0) {

@@ -93,8 +93,8 @@ static void put_items(struct buf *to, const struct web_view *view)
 
     put_type(to, "items", "gauge",
              "Items by state; the six add up to all items.");
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
-        put_label(to, "holdfast_items{state", span_str(web_state_row(i)->word));
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        put_label(to, "holdfast_items{state", span_str(item_state_word(i)));
         buf_put_byte(to, '}');
         put_value(to, view_count(view, i));
     }

@@ -8,30 +8,30 @@
 
 struct row {
     const char *code;
-    enum web_state state;
+    enum item_state state;
     enum web_string word;
     enum web_string parts[3];
 };
 
 static const struct row rows[] = {
     { "LOST",
-      WEB_LOST,
+      ITEM_LOST,
       STR_STATE_LOST,
       { STR_LOST_WHAT, STR_LOST_DOING, STR_LOST_YOU } },
     { "LAST-COPY",
-      WEB_LAST,
+      ITEM_LAST_COPY,
       STR_STATE_LAST,
       { STR_LAST_WHAT, STR_LAST_DOING, STR_LAST_YOU } },
     { "SHORT",
-      WEB_SHORT,
+      ITEM_SHORT,
       STR_STATE_SHORT,
       { STR_SHORT_WHAT, STR_SHORT_DOING, STR_SHORT_YOU } },
     { "UNPROVEN",
-      WEB_UNPROVEN,
+      ITEM_UNPROVEN,
       STR_STATE_UNPROVEN,
       { STR_UNPROVEN_WHAT, STR_UNPROVEN_DOING, STR_UNPROVEN_YOU } },
     { "PEER-SILENT",
-      WEB_UNPROVEN,
+      ITEM_UNPROVEN,
       STR_WORD_SILENT,
       { STR_SILENT_WHAT, STR_SILENT_DOING, STR_SILENT_YOU } },
 };
@@ -89,14 +89,14 @@ const char *problem_text(const struct html *html,
                      view_label(code, problem->code), NULL, NULL, NULL);
 }
 
-size_t problem_state(const struct status_problem *problem)
+enum item_state problem_state(const struct status_problem *problem)
 {
     const struct row *row = row_of(problem);
 
     if (row != NULL) {
         return row->state;
     }
-    return problem->critical ? WEB_LAST : WEB_SHORT;
+    return problem->critical ? ITEM_LAST_COPY : ITEM_SHORT;
 }
 
 enum web_string problem_word(const struct status_problem *problem)

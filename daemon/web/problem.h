@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "model/health.h"
 #include "web/html.h"
 #include "web/view.h"
 
@@ -25,7 +26,7 @@ const char *problem_text(const struct html *html,
                          const struct status_problem *problem,
                          enum problem_part part, char text[static WORD_SIZE]);
 /* The state whose shape and colour it has. */
-size_t problem_state(const struct status_problem *problem);
+enum item_state problem_state(const struct status_problem *problem);
 /* "One copy", "Silent", "Alarm". */
 enum web_string problem_word(const struct status_problem *problem);
 

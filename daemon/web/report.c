@@ -35,15 +35,15 @@ static void put_sentence(struct html *html, const struct web_view *view)
     } else {
         html_fill(
             html, STR_REPORT_SENTENCE,
-            word_number(html, texts[0], view_count(view, WEB_PROTECTED)),
+            word_number(html, texts[0], view_count(view, ITEM_PROTECTED)),
             word_plural(html, texts[1], PLURAL_ITEMS, all),
-            word_share(html, texts[2], view_count(view, WEB_PROTECTED), all),
+            word_share(html, texts[2], view_count(view, ITEM_PROTECTED), all),
             NULL);
         html_put(html, " ");
         html_fill(html, STR_REPORT_WORST,
-                  word_number(html, texts[3], view_count(view, WEB_LAST)),
-                  word_number(html, texts[4], view_count(view, WEB_LOST)), NULL,
-                  NULL);
+                  word_number(html, texts[3], view_count(view, ITEM_LAST_COPY)),
+                  word_number(html, texts[4], view_count(view, ITEM_LOST)),
+                  NULL, NULL);
     }
     html_put(html, "</strong></p>");
     end_point(html);
@@ -105,8 +105,8 @@ static void put_numbers(struct html *html, const struct web_view *view)
     html_column_number(html, STR_REPORT_COL_NOW);
     html_column_number(html, STR_REPORT_COL_CHANGE);
     html_table_rows(html);
-    for (size_t i = 0; i < WEB_STATE_COUNT; i++) {
-        enum web_state state = web_states_worst[i];
+    for (size_t i = 0; i < ITEM_STATE_COUNT; i++) {
+        enum item_state state = item_states_worst[i];
 
         html_row(html, NULL);
         html_shape(html, state);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "model/health.h"
 #include "web/asked.h"
 #include "web/html.h"
 
@@ -30,7 +31,7 @@ struct web_view {
 struct span view_name(const struct web_view *view);
 /* Items in a state. One that is known and that no state counts is not
  * proved. */
-uint64_t view_count(const struct web_view *view, size_t state);
+uint64_t view_count(const struct web_view *view, enum item_state state);
 /* All that are known. */
 uint64_t view_items(const struct web_view *view);
 /* Has it a statement that counts? Observers are not asked for one. */

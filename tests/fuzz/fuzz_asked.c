@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (web_asked_parse(bytes, &asked) == ERR_OK) {
         CHECK(asked.page < WEB_PAGE_COUNT);
         CHECK(asked.lang < WEB_LANG_COUNT);
-        CHECK(!asked.has_state || asked.state < WEB_STATE_COUNT);
+        CHECK(!asked.has_state || asked.state < ITEM_STATE_COUNT);
         CHECK(span_starts(bytes, web_path(asked.page)));
     }
     CHECK(web_lang_choose(bytes) < WEB_LANG_COUNT);

@@ -25,7 +25,7 @@ Test(web_asked, reads_targets)
                  ERR_OK);
     cr_expect_eq(asked.page, WEB_ITEMS);
     cr_expect(asked.has_state);
-    cr_expect_eq(asked.state, WEB_LAST);
+    cr_expect_eq(asked.state, ITEM_LAST_COPY);
     cr_expect_eq(asked.ledger, 3);
     cr_expect_eq(asked.index, 17);
     cr_expect_eq(asked.lang, WEB_RU);
