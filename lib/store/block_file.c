@@ -54,6 +54,31 @@ uint64_t block_file_name_parse(const char *name, const char *suffix)
     return strcmp(name, again) == 0 ? number : 0;
 }
 
+enum err block_file_each_entry(struct store *store, block_file_entry_fn fn,
+                               void *ctx, struct why *ret_why)
+{
+    rocksdb_iterator_t *iterator = db_iterator(&store->db, FAMILY_META);
+    struct span prefix = META_KEY(META_FILE);
+    enum err err = ERR_OK;
+
+    rocksdb_iter_seek(iterator, (const char *)prefix.data, prefix.size);
+    while (err == ERR_OK && rocksdb_iter_valid(iterator)) {
+        uint64_t number;
+
+        if (!key_block_file_parse(db_iterator_key(iterator), &number)) {
+            break;
+        }
+        err = fn(ctx, number, db_iterator_value(iterator));
+        rocksdb_iter_next(iterator);
+    }
+    if (err == ERR_OK) {
+        err = db_iterator_error(iterator, "reading the block files' entries",
+                                ret_why);
+    }
+    rocksdb_iter_destroy(iterator);
+    return err;
+}
+
 static enum err start_writer(struct block_file *file, struct why *ret_why)
 {
     char *error = NULL;

@@ -26,6 +26,14 @@ void block_file_name(char name[static BLOCK_FILE_NAME_SIZE], uint64_t number,
 /* The number of a name of that form; 0 when it is none. */
 uint64_t block_file_name_parse(const char *name, const char *suffix);
 
+typedef enum err (*block_file_entry_fn)(void *ctx, uint64_t number,
+                                        struct span entry);
+/* The entry of each block file that is known, by number, until `fn` fails. Its
+ * errors, ERR_CORRUPT, ERR_IO. */
+MUST_USE enum err block_file_each_entry(struct store *store,
+                                        block_file_entry_fn fn, void *ctx,
+                                        struct why *ret_why);
+
 /* ERR_FULL below the reserve, ERR_NO_MEMORY, ERR_IO. */
 MUST_USE enum err block_file_open(struct store *store,
                                   struct block_file **ret_file,

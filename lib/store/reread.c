@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/reader.h"
 #include "model/block.h"
+#include "store/block_file.h"
 #include "store/reread_parts.h"
 #include "store/sweep.h"
 
@@ -75,9 +76,9 @@ enum err reread_add_bad(struct store_reread *reread,
 
 /* ---- a pass ---- */
 
-static enum err add_file(struct store_reread *reread, uint64_t number,
-                         struct span value)
+static enum err add_file(void *ctx, uint64_t number, struct span value)
 {
+    struct store_reread *reread = ctx;
     struct reread_file file = { .number = number };
     enum err err = file_entry_decode(value, &file.entry);
 
@@ -105,29 +106,10 @@ static enum err add_file(struct store_reread *reread, uint64_t number,
 
 enum err reread_list_files(struct store_reread *reread, struct why *ret_why)
 {
-    rocksdb_iterator_t *iterator = db_iterator(&reread->store->db, FAMILY_META);
-    struct span prefix = META_KEY(META_FILE);
-    enum err err = ERR_OK;
-
     reread->files_count = 0;
     reread->bytes_all = 0;
     reread->blocks_all = 0;
-    rocksdb_iter_seek(iterator, (const char *)prefix.data, prefix.size);
-    while (err == ERR_OK && rocksdb_iter_valid(iterator)) {
-        uint64_t number;
-
-        if (!key_block_file_parse(db_iterator_key(iterator), &number)) {
-            break;
-        }
-        err = add_file(reread, number, db_iterator_value(iterator));
-        rocksdb_iter_next(iterator);
-    }
-    if (err == ERR_OK) {
-        err = db_iterator_error(iterator, "reading the block files' entries",
-                                ret_why);
-    }
-    rocksdb_iter_destroy(iterator);
-    return err;
+    return block_file_each_entry(reread->store, add_file, reread, ret_why);
 }
 
 enum err store_reread_begin(struct store_reread *reread, struct span at,

@@ -53,29 +53,10 @@ static enum err add(struct list *list, uint64_t number, enum where where,
     return ERR_OK;
 }
 
-static enum err add_entered(struct store *store, struct list *list,
-                            struct why *ret_why)
+static enum err add_entered(void *ctx, uint64_t number, struct span entry)
 {
-    rocksdb_iterator_t *iterator = db_iterator(&store->db, FAMILY_META);
-    struct span prefix = META_KEY(META_FILE);
-    enum err err = ERR_OK;
-
-    rocksdb_iter_seek(iterator, (const char *)prefix.data, prefix.size);
-    while (err == ERR_OK && rocksdb_iter_valid(iterator)) {
-        uint64_t number;
-
-        if (!key_block_file_parse(db_iterator_key(iterator), &number)) {
-            break;
-        }
-        err = add(list, number, SEEN_ENTERED, -1);
-        rocksdb_iter_next(iterator);
-    }
-    if (err == ERR_OK) {
-        err = db_iterator_error(iterator, "reading the block files' entries",
-                                ret_why);
-    }
-    rocksdb_iter_destroy(iterator);
-    return err;
+    (void)entry;
+    return add(ctx, number, SEEN_ENTERED, -1);
 }
 
 static enum err add_live(const rocksdb_livefiles_t *files, struct list *list)
@@ -226,7 +207,7 @@ static enum err settle(struct store *store, const struct seen *seen,
 static enum err collect(struct store *store, const rocksdb_livefiles_t *files,
                         struct list *list, struct why *ret_why)
 {
-    enum err err = add_entered(store, list, ret_why);
+    enum err err = block_file_each_entry(store, add_entered, list, ret_why);
 
     if (err == ERR_OK) {
         err = add_live(files, list);
