@@ -13,6 +13,7 @@
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/node.h"
+#include "ledger/note.h"
 #include "model/placement.h"
 #include "model/record.h"
 #include "sim/disk.h"
@@ -137,6 +138,18 @@ void rig_unanswered(struct rig *rig, struct rig_thing *request);
 
 void rig_load_keep(struct rig_thing *thing, const struct effect *effect);
 void rig_load(struct rig *rig, struct rig_thing *thing);
+
+/* ---- n0's ledger, by what is on a disk (rig_look.c) ---- */
+
+/* Its origin: of several, the last one on n0's disk. */
+struct origin rig_origin(struct rig *rig);
+/* How many of its checkpoints this node keeps. */
+size_t rig_kept(struct rig *rig, size_t node);
+/* Its newest checkpoint note here, read into bytes, which the caller ends. */
+struct span rig_newest(struct rig *rig, size_t node, struct buf *bytes,
+                       struct note *ret_note);
+/* The signature lines under that. */
+size_t rig_signatures(struct rig *rig, size_t node);
 
 /* ---- one line for each thing that a node wants done (rig_lines.c) ---- */
 

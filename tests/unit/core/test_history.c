@@ -29,55 +29,6 @@ static void teardown(void)
 
 TestSuite(history, .init = setup, .fini = teardown);
 
-/* The origin of n0's ledger, from what is on this disk. */
-struct search {
-    struct origin origin;
-    size_t count;
-};
-
-static void see_ledger(void *ctx, const struct batch_op *op, struct span name,
-                       struct span value)
-{
-    struct search *search = ctx;
-    struct origin origin;
-
-    (void)op;
-    (void)name;
-    cr_assert_eq(origin_parse(value, &origin), ERR_OK);
-    if (span_is(origin_node(&origin), "n0")) {
-        search->origin = origin;
-    }
-}
-
-static struct origin origin_of_n0(void)
-{
-    struct search search = { .count = 0 };
-
-    disk_each(rig->nodes[0].disk, BATCH_LEDGER, see_ledger, &search);
-    return search.origin;
-}
-
-static void see_kept(void *ctx, const struct batch_op *op, struct span name,
-                     struct span value)
-{
-    struct search *search = ctx;
-
-    (void)value;
-    if (op->level == NOTE_COSIGNATURE &&
-        span_equal(name, origin_span(&search->origin))) {
-        search->count++;
-    }
-}
-
-/* How many checkpoints of n0's ledger this node keeps. */
-static size_t kept(size_t node)
-{
-    struct search search = { .origin = origin_of_n0() };
-
-    disk_each(rig->nodes[node].disk, BATCH_NOTE, see_kept, &search);
-    return search.count;
-}
-
 /* Of the witnessed checkpoints the first of each hour stays, and the newest. */
 Test(history, of_each_hour)
 {
@@ -93,7 +44,8 @@ Test(history, of_each_hour)
     }
     for (size_t i = 0; i < 3; i++) {
         /* the empty ledger's, three hours', the newest */
-        cr_assert_eq(kept(i), 5, "n%zu keeps %zu", i, kept(i));
+        cr_assert_eq(rig_kept(rig, i), 5, "n%zu keeps %zu", i,
+                     rig_kept(rig, i));
     }
 }
 
@@ -111,20 +63,20 @@ Test(history, is_fetched)
             rig_stop(rig, 1);
         }
     }
-    all = kept(2);
+    all = rig_kept(rig, 2);
     rig_start(rig, 1);
     rig_link_all(rig);
     rig_pass(rig, 70000);
     (void)rig_deposit(rig, 0, 20);
     rig_pass(rig, 70000);
-    cr_assert_geq(kept(1), all, "%zu of %zu", kept(1), all);
+    cr_assert_geq(rig_kept(rig, 1), all, "%zu of %zu", rig_kept(rig, 1), all);
     rig_stop(rig, 1);
     disk_free(rig->nodes[1].disk);
     rig->nodes[1].disk = disk_new();
     rig_start(rig, 1);
     rig_link_all(rig);
     rig_pass(rig, 130000);
-    cr_assert_geq(kept(1), all, "%zu of %zu", kept(1), all);
+    cr_assert_geq(rig_kept(rig, 1), all, "%zu of %zu", rig_kept(rig, 1), all);
     rig_quiet(rig);
     rig_pass(rig, HOUR_MS);
     cr_assert_eq(rig_count(rig, "GetNotes cosigned"), 0);

@@ -36,61 +36,6 @@ static void teardown(void)
 
 TestSuite(recall, .init = setup, .fini = teardown);
 
-/* The origin of n0's ledger, from what is on this disk. */
-struct search {
-    struct origin origin;
-    size_t count;
-};
-
-static void see_ledger(void *ctx, const struct batch_op *op, struct span name,
-                       struct span value)
-{
-    struct search *search = ctx;
-    struct origin origin;
-
-    (void)op;
-    (void)name;
-    cr_assert_eq(origin_parse(value, &origin), ERR_OK);
-    if (span_is(origin_node(&origin), "n0")) {
-        search->origin = origin;
-    }
-}
-
-static struct origin origin_of_n0(void)
-{
-    struct search search = { .count = 0 };
-
-    disk_each(rig->nodes[0].disk, BATCH_LEDGER, see_ledger, &search);
-    return search.origin;
-}
-
-/* The newest checkpoint note of n0's ledger on this disk. */
-static struct span newest(size_t node, struct buf *bytes, struct note *ret_note)
-{
-    const struct source *source = disk_source(rig->nodes[node].disk);
-    struct origin origin = origin_of_n0();
-
-    buf_init(bytes, NOTE_SIZE_MAX);
-    cr_assert_eq(source->note(source->ctx, NOTE_CHECKPOINT,
-                              origin_span(&origin), 0, bytes),
-                 ERR_OK);
-    cr_assert_eq(note_parse(buf_span(bytes), NOTE_SIZE_MAX, ret_note, NULL),
-                 ERR_OK);
-    return buf_span(bytes);
-}
-
-static size_t lines(size_t node)
-{
-    struct buf bytes;
-    struct note note;
-    size_t count;
-
-    (void)newest(node, &bytes, &note);
-    count = note.line_count;
-    buf_done(&bytes);
-    return count;
-}
-
 /* An older image of a whole disk, mark and all, is put back: nothing there
  * tells that more was cosigned. A peer does, in the first answer: the smaller
  * tree is not cosigned again, though nobody shows the larger one now. */
@@ -124,7 +69,7 @@ Test(recall, rolled_back_unnoticed)
     rig_run(rig);
     rig_pass(rig, 130000);
     cr_assert_eq(rig_count(rig, "n1 cosigns n0 2"), 0);
-    cr_assert_eq(lines(1), 3);
+    cr_assert_eq(rig_signatures(rig, 1), 3);
 }
 
 /* What a peer says of our cosignatures stops nobody for long: a false claim is
@@ -141,7 +86,7 @@ static void boast(struct rig *of, struct rig_thing *reply)
         message_decode_reply(buf_span(&reply->bytes), reply->kind, &arena,
                              &message, NULL) == ERR_OK &&
         message.sync_reply.first) {
-        head.origin = origin_of_n0();
+        head.origin = rig_origin(rig);
         head.size = 1000000;
         message.sync_reply.cosigned = &head;
         message.sync_reply.cosigned_count = 1;

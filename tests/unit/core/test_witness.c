@@ -36,46 +36,6 @@ static void teardown(void)
 
 TestSuite(witness, .init = setup, .fini = teardown);
 
-/* The origin of n0's ledger, from what is on this disk. */
-struct search {
-    struct origin origin;
-    size_t count;
-};
-
-static void see_ledger(void *ctx, const struct batch_op *op, struct span name,
-                       struct span value)
-{
-    struct search *search = ctx;
-    struct origin origin;
-
-    (void)op;
-    (void)name;
-    cr_assert_eq(origin_parse(value, &origin), ERR_OK);
-    if (span_is(origin_node(&origin), "n0")) {
-        search->origin = origin;
-    }
-}
-
-static struct origin origin_of_n0(void)
-{
-    struct search search = { .count = 0 };
-
-    disk_each(rig->nodes[0].disk, BATCH_LEDGER, see_ledger, &search);
-    return search.origin;
-}
-
-static void see_kept(void *ctx, const struct batch_op *op, struct span name,
-                     struct span value)
-{
-    struct search *search = ctx;
-
-    (void)value;
-    if (op->level == NOTE_COSIGNATURE &&
-        span_equal(name, origin_span(&search->origin))) {
-        search->count++;
-    }
-}
-
 /* Nobody reaches it, and it nobody. */
 static void cut_off(size_t node)
 {
@@ -85,42 +45,6 @@ static void cut_off(size_t node)
             rig_unlink(rig, node, i);
         }
     }
-}
-
-/* How many checkpoints of n0's ledger this node keeps. */
-static size_t kept(size_t node)
-{
-    struct search search = { .origin = origin_of_n0() };
-
-    disk_each(rig->nodes[node].disk, BATCH_NOTE, see_kept, &search);
-    return search.count;
-}
-
-/* The newest checkpoint note of n0's ledger on this disk. */
-static struct span newest(size_t node, struct buf *bytes, struct note *ret_note)
-{
-    const struct source *source = disk_source(rig->nodes[node].disk);
-    struct origin origin = origin_of_n0();
-
-    buf_init(bytes, NOTE_SIZE_MAX);
-    cr_assert_eq(source->note(source->ctx, NOTE_CHECKPOINT,
-                              origin_span(&origin), 0, bytes),
-                 ERR_OK);
-    cr_assert_eq(note_parse(buf_span(bytes), NOTE_SIZE_MAX, ret_note, NULL),
-                 ERR_OK);
-    return buf_span(bytes);
-}
-
-static size_t lines(size_t node)
-{
-    struct buf bytes;
-    struct note note;
-    size_t count;
-
-    (void)newest(node, &bytes, &note);
-    count = note.line_count;
-    buf_done(&bytes);
-    return count;
 }
 
 static const char story[] =
@@ -220,8 +144,8 @@ Test(witness, story)
     rig_pass(rig, 9000);
     cr_assert_str_eq(rig_lines(rig), story);
     for (size_t i = 0; i < 3; i++) {
-        cr_assert_eq(lines(i), 3); /* the owner's, and two */
-        cr_assert_geq(kept(i), 1);
+        cr_assert_eq(rig_signatures(rig, i), 3); /* the owner's, and two */
+        cr_assert_geq(rig_kept(rig, i), 1);
     }
 }
 
@@ -284,7 +208,7 @@ Test(witness, once_a_minute)
     cr_assert_geq(rig_count(rig, "n1 cosigns n0"), 2);
     cr_assert_leq(rig_count(rig, "n1 cosigns n0"), 4);
     rig_pass(rig, 70000);
-    cr_assert_eq(lines(0), 3);
+    cr_assert_eq(rig_signatures(rig, 0), 3);
 }
 
 /* After a restart the lines are there, and nothing is cosigned again. */
@@ -299,7 +223,7 @@ Test(witness, restart)
     rig_pass(rig, 120000);
     cr_assert_eq(rig_count(rig, "cosigns"), 0);
     cr_assert_eq(rig_count(rig, "GetNotes checkpoint"), 0);
-    cr_assert_eq(lines(1), 3);
+    cr_assert_eq(rig_signatures(rig, 1), 3);
 }
 
 /* Stopped between the store and the mark: what it meant to cosign is cosigned
@@ -344,11 +268,11 @@ Test(witness, rolled_back)
     rig_link_all(rig);
     rig_pass(rig, 120000);
     cr_assert_eq(rig_count(rig, "n1 cosigns n0"), 0); /* its line is there */
-    cr_assert_eq(lines(1), 3);
+    cr_assert_eq(rig_signatures(rig, 1), 3);
     (void)rig_deposit(rig, 0, 3);
     rig_pass(rig, 70000);
     cr_assert_eq(rig_count(rig, "n1 cosigns n0 4"), 1);
-    cr_assert_eq(lines(1), 3);
+    cr_assert_eq(rig_signatures(rig, 1), 3);
 }
 
 /* Records that nobody cosigned for a day are an alarm, until somebody does. */
@@ -408,7 +332,7 @@ static void put_line(struct buf *note, size_t as, size_t key, uint64_t time,
 /* n2 brings n1 this note of n0's ledger. */
 static enum put_result bring(struct span note)
 {
-    struct origin origin = origin_of_n0();
+    struct origin origin = rig_origin(rig);
     struct note_ref ref = { .kind = NOTE_CHECKPOINT,
                             .name = origin_span(&origin) };
     struct message message = { .kind = MESSAGE_PUT_NOTES };
@@ -442,7 +366,7 @@ Test(witness, false_lines)
     cut_off(1);
     now_s = rig_clock_s(rig, 1);
     buf_init(&note, NOTE_SIZE_MAX);
-    buf_put(&note, newest(1, &bytes, &parsed));
+    buf_put(&note, rig_newest(rig, 1, &bytes, &parsed));
     cr_assert_eq(parsed.line_count, 1);
     put_line(&note, 2, 2, 1, parsed.text);
     put_line(&note, 2, 2, 4070908800, parsed.text);
@@ -451,11 +375,12 @@ Test(witness, false_lines)
     put_line(&note, 0, 2, now_s, parsed.text);
     cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
     rig_pass(rig, 400);
-    cr_assert_eq(lines(1), 1);
+    cr_assert_eq(rig_signatures(rig, 1), 1);
     put_line(&note, 2, 2, now_s - 5, parsed.text);
     cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
     rig_pass(rig, 400);
-    cr_assert_eq(lines(1), 1, "the bad line with the earlier time masks it");
+    cr_assert_eq(rig_signatures(rig, 1), 1,
+                 "the bad line with the earlier time masks it");
     buf_done(&note);
     buf_init(&note, NOTE_SIZE_MAX);
     buf_put(&note, buf_span(&bytes));
@@ -464,7 +389,7 @@ Test(witness, false_lines)
     cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
     rig_pass(rig, 10000);
     buf_done(&bytes);
-    (void)newest(1, &bytes, &parsed);
+    (void)rig_newest(rig, 1, &bytes, &parsed);
     cr_assert_eq(parsed.line_count, 3); /* n0, n1 by itself, n2 */
     buf_done(&note);
     buf_init(&note, NOTE_SIZE_MAX);
@@ -486,7 +411,7 @@ Test(witness, unproved)
     (void)rig_deposit(rig, 0, 1);
     rig_pass(rig, 5000);
     cut_off(0);
-    (void)newest(2, &bytes, &parsed);
+    (void)rig_newest(rig, 2, &bytes, &parsed);
     cr_assert_eq(bring(buf_span(&bytes)), PUT_TAKEN);
     rig_pass(rig, 23 * HOUR_MS);
     cr_assert_eq(rig_count(rig, "says UNPROVED"), 0);
@@ -508,7 +433,7 @@ Test(witness, no_owner)
     struct buf bytes;
     struct note parsed;
 
-    (void)newest(1, &bytes, &parsed);
+    (void)rig_newest(rig, 1, &bytes, &parsed);
     buf_init(&note, NOTE_SIZE_MAX);
     buf_put(&note, parsed.text);
     buf_put_str(&note, "\n");
@@ -532,7 +457,7 @@ Test(witness, flood)
     cut_off(1);
     now_s = rig_clock_s(rig, 1);
     buf_init(&note, NOTE_SIZE_MAX);
-    buf_put(&note, newest(1, &bytes, &parsed));
+    buf_put(&note, rig_newest(rig, 1, &bytes, &parsed));
     for (unsigned i = 0; i < 99; i++) {
         put_line(&note, 2, 0, now_s - i, parsed.text);
     }
@@ -545,11 +470,11 @@ Test(witness, flood)
     put_line(&note, 2, 2, now_s, parsed.text);
     cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
     rig_pass(rig, 5000);
-    cr_assert_eq(lines(1), 2); /* the owner's and its own */
+    cr_assert_eq(rig_signatures(rig, 1), 2); /* the owner's and its own */
     rig_pass(rig, 10000);
     cr_assert_eq(bring(buf_span(&note)), PUT_TAKEN);
     rig_pass(rig, 1000);
-    cr_assert_eq(lines(1), 3);
+    cr_assert_eq(rig_signatures(rig, 1), 3);
     buf_done(&note);
     buf_done(&bytes);
 }

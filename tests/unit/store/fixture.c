@@ -254,6 +254,21 @@ void ledger_grow(struct ledger_of_test *ledger, struct batch *batch)
     frontier_append(&ledger->frontier, &hash, &sink);
 }
 
+struct store *place_begin(struct place_of_test *place,
+                          struct ledger_of_test *ledger)
+{
+    place_make(place);
+    create(place);
+    ledger_start(ledger, 0, FIXTURE_ORIGIN);
+    return open_store(place, NULL);
+}
+
+void place_end(struct place_of_test *place, struct store *store)
+{
+    store_close(store);
+    place_remove(place);
+}
+
 void commit(struct store *store, struct ledger_of_test *ledger, size_t leaves,
             uint64_t seed, size_t blocks)
 {

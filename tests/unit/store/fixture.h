@@ -76,6 +76,10 @@ void ledger_start(struct ledger_of_test *ledger, uint32_t number,
 /* Put the next leaf and its nodes into the batch (the ledger itself with the
  * first). */
 void ledger_grow(struct ledger_of_test *ledger, struct batch *batch);
+/* A new place with an open store and a ledger that begins; and its end. */
+struct store *place_begin(struct place_of_test *place,
+                          struct ledger_of_test *ledger);
+void place_end(struct place_of_test *place, struct store *store);
 /* Commit `leaves` more leaves and `blocks` blocks of a MiB, seeds from `seed`
  * on. */
 void commit(struct store *store, struct ledger_of_test *ledger, size_t leaves,

@@ -31,10 +31,7 @@ Test(reread, finds_nothing_in_a_good_store)
     struct store *store;
     struct pass pass;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
+    store = place_begin(&place, &ledger);
     commit(store, &ledger, 1, 1, BLOCKS);
     commit(store, &ledger, 1, 20, 1); /* young */
     pass = pass_over(store);
@@ -42,8 +39,7 @@ Test(reread, finds_nothing_in_a_good_store)
     cr_assert_eq(pass.left, 0);
     cr_assert_not(pass.has_note);
     cr_assert_geq(pass.bytes, BLOCKS * (uint64_t)BLOCK_SIZE_MAX);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 /* One flipped bit at this place of a block file, while the store is open or
@@ -56,10 +52,7 @@ static void flipped(long offset, bool restart)
     struct store *store;
     struct pass pass;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
+    store = place_begin(&place, &ledger);
     commit(store, &ledger, 1, 1, BLOCKS);
     if (restart) {
         store_close(store);
@@ -95,8 +88,7 @@ static void flipped(long offset, bool restart)
     for (uint64_t seed = 1; seed <= BLOCKS; seed++) {
         block_expect(store, seed, BLOCK_SIZE_MAX);
     }
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 /* The first bytes of the file, of a block, and a checksum in the middle. */
@@ -139,10 +131,7 @@ Test(reread, a_removed_file)
     struct store *store;
     struct pass pass;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
+    store = place_begin(&place, &ledger);
     commit(store, &ledger, 1, 1, BLOCKS);
     commit(store, &ledger, 1, 11, BLOCKS);
     run("rm '%s/blocks/000001.sst'", place.data);
@@ -177,8 +166,7 @@ Test(reread, a_removed_file)
     cr_assert_str_empty(opened.note.text);
     block_expect(store, 1, BLOCK_SIZE_MAX);
     block_expect(store, 11, BLOCK_SIZE_MAX);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 /* Flip a bit in the middle of these bytes, wherever they lie below db/. */
@@ -232,10 +220,7 @@ Test(reread, finds_a_bit_in_a_young_block)
     struct store *store;
     struct pass pass;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
+    store = place_begin(&place, &ledger);
     commit(store, &ledger, 1, 1, 3);
     store_close(store);
     store = open_store(&place, NULL); /* what was in the log is in a file */
@@ -255,8 +240,7 @@ Test(reread, finds_a_bit_in_a_young_block)
     pass = pass_over(store);
     cr_assert_eq(pass.bad_count, 0);
     block_done(&block);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 static void add_header(struct store *store, const struct block_of_test *header,
@@ -314,8 +298,7 @@ Test(reread, finds_a_bit_in_a_header_object)
     for (size_t i = 0; i < 3; i++) {
         block_done(&headers[i]);
     }
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 /* Who uses a block: a payload of one block by its root, one of several by its
@@ -330,10 +313,7 @@ Test(reread, names_the_items)
     struct store *store;
     struct pass pass;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
+    store = place_begin(&place, &ledger);
     commit(store, &ledger, 1, 1, BLOCKS);
     block_make(&blocks[0], 1, BLOCK_SIZE_MAX);
     block_make(&blocks[1], 2, BLOCK_SIZE_MAX);
@@ -368,6 +348,5 @@ Test(reread, names_the_items)
     cr_assert_eq(pass.users[2].index, 8);
     block_done(&blocks[0]);
     block_done(&blocks[1]);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }

@@ -18,10 +18,7 @@ Test(reread, goes_on_where_it_was)
     struct pass pass = { .steps = 0 };
     struct store *store;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
+    store = place_begin(&place, &ledger);
     for (uint64_t file = 0; file < 3; file++) {
         commit(store, &ledger, 1, 1 + 10 * file, BLOCKS);
     }
@@ -48,8 +45,7 @@ Test(reread, goes_on_where_it_was)
     go_on(store, reread, PIECE, &pass);
     cr_assert_geq(pass.bytes, 3 * BLOCKS * (uint64_t)BLOCK_SIZE_MAX);
     store_reread_free(reread);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 /* What a reader could not read is looked at without waiting for the pass. */
@@ -64,11 +60,8 @@ Test(reread, looks_at_what_a_reader_met)
     struct store *store;
     struct buf bytes;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
+    store = place_begin(&place, &ledger);
     source = store_source(store);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
     commit(store, &ledger, 1, 1, BLOCKS);
     flip(&place, "blocks/000001.sst", 2L * BLOCK_SIZE_MAX + 500);
     cr_assert_not(store_doubted(store));
@@ -88,8 +81,7 @@ Test(reread, looks_at_what_a_reader_met)
     buf_done(&bytes);
     block_done(&block);
     store_reread_free(reread);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 /* Setting aside names a place: a block that lies elsewhere by now stays. What
@@ -104,10 +96,7 @@ Test(reread, aside_only_at_its_place_and_back)
     struct store *store;
     struct pass pass;
 
-    place_make(&place);
-    create(&place);
-    store = open_store(&place, NULL);
-    ledger_start(&ledger, 0, FIXTURE_ORIGIN);
+    store = place_begin(&place, &ledger);
     commit(store, &ledger, 1, 1, BLOCKS);
     block_make(&block, 1, BLOCK_SIZE_MAX);
     bad.name = block.name;
@@ -122,8 +111,7 @@ Test(reread, aside_only_at_its_place_and_back)
     cr_assert_eq(pass.bad[0].cause, BAD_BACK);
     block_expect(store, 1, BLOCK_SIZE_MAX);
     block_done(&block);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
 
 /* Small blocks share a data block; the walk knows the layout to the byte. */
@@ -159,6 +147,5 @@ Test(reread, reads_small_blocks)
     cr_assert_eq(pass.left, 1);
     block_expect(store, 1, BLOCK_SIZE_MAX);
     block_expect(store, 119, 1 + (119 * 37) % 700);
-    store_close(store);
-    place_remove(&place);
+    place_end(&place, store);
 }
